@@ -1,0 +1,59 @@
+/** Why: for unary clients a connection is the session; this knows which session a call's connection is. */
+import type { Socket } from 'node:net';
+import type { Locking } from '../../../ports/inbound/locking.js';
+
+interface Connection {
+  readonly socket: Socket;
+  readonly sessionId: string;
+}
+
+/** Connected → ended. A connection's session ends when its socket has closed, however that came about. */
+export class ConnectionSessions {
+  readonly #locking: Locking;
+  /** By `address:port` of the client, which is all that the gRPC library tells of a call's connection. */
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(locking: Locking) {
+    this.#locking = locking;
+  }
+
+  get count(): number {
+    return this.#connections.size;
+  }
+
+  /** Opens a session for a connected socket, and ends it with the socket. @returns the peer, or undefined if it is gone already. */
+  add(socket: Socket): string | undefined {
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy();
+      return undefined;
+    }
+    const peer = `${remoteAddress}:${remotePort}`;
+    // A client that was reset may come back by the same port before the old socket's end is heard of.
+    this.#end(peer, this.#connections.get(peer));
+    const sessionId = this.#locking.openSession({ kind: 'connection', peer });
+    const connection: Connection = { socket, sessionId };
+    this.#connections.set(peer, connection);
+    socket.once('close', () => this.#end(peer, connection));
+    return peer;
+  }
+
+  sessionOf(call: { getPeer(): string }): string | undefined {
+    return this.#connections.get(call.getPeer())?.sessionId;
+  }
+
+  /** Cuts every connection. */
+  destroyAll(): void {
+    for (const { socket } of this.#connections.values()) {
+      socket.destroy();
+    }
+  }
+
+  #end(peer: string, connection: Connection | undefined): void {
+    if (connection !== undefined && this.#connections.get(peer) === connection) {
+      this.#connections.delete(peer);
+      connection.socket.destroy();
+      this.#locking.endSession(connection.sessionId);
+    }
+  }
+}

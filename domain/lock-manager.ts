@@ -1,0 +1,414 @@
+/**
+ * Why: the deterministic machine in the middle. A command and an instant go in; an outcome, facts and
+ * the ends of others' waits come out. The rules of exclusion, fairness and fencing over all locks stand here.
+ */
+import { DeadlineHeap } from './deadline-heap.js';
+import type {
+  Decision,
+  Granted,
+  Released,
+  Renewed,
+  Revoked,
+  Settlement,
+  Waiting,
+} from './decision.js';
+import type { HolderDescription } from './descriptions.js';
+import type { Fact, LeaseEnding } from './facts.js';
+import { FOREVER, type Instant } from './instant.js';
+import { invariant } from './invariant.js';
+import { Lease } from './lease.js';
+import type { KeptLease } from './lease-ledger.js';
+import type { Lock } from './lock.js';
+import { LockTable } from './lock-table.js';
+import { isLongerThan } from './name-length.js';
+import { type RefusalCode, type Refused, refused } from './refusal.js';
+import { Session } from './session.js';
+import { type AcquireCommand, Waiter } from './waiter.js';
+
+/** The greatest size a lock may have: that of an int32, as the wire has it. */
+export const SIZE_MAX = 2_147_483_647;
+
+/** How many deadlines that have passed one command sees to, so that a crowd of them stops nobody. */
+const EXPIRED_PER_COMMAND = 1_000;
+
+const NOTHING: readonly never[] = [];
+
+export interface LockManagerOptions {
+  /** Into how many maps the lock table is split: 1 or more. */
+  readonly shardCount: number;
+  /** The longest name, in bytes of UTF-8. */
+  readonly nameBytesMax: number;
+  /** The last fencing token given, or a number that is as good: the next one is greater. */
+  readonly fencingToken: number;
+}
+
+/** What is restored contradicts the rules: more holders than slots, or two sizes of one lock. */
+export class RestoreError extends Error {
+  override readonly name = 'RestoreError';
+}
+
+/**
+ * Instants given to its methods never go back. Every command first sees to the deadlines that have
+ * passed, so that a late timer changes nothing: what has expired is neither renewed nor released, and
+ * its slot goes to whom it belongs. `Command` is what callers hand in and get back when a wait ends.
+ */
+export class LockManager<Command extends AcquireCommand = AcquireCommand> {
+  readonly #table: LockTable;
+  readonly #nameBytesMax: number;
+  readonly #sessions = new Map<string, Session>();
+  readonly #deadlines = new DeadlineHeap<Lease | Waiter>();
+  #fencingToken: number;
+  #leaseCount = 0;
+  /** What the command under way has brought about so far; `#decision` hands them out and begins anew. */
+  #facts: Fact[] = [];
+  #settlements: Settlement<Command>[] = [];
+
+  constructor(options: LockManagerOptions) {
+    this.#table = new LockTable(options.shardCount);
+    this.#nameBytesMax = options.nameBytesMax;
+    this.#fencingToken = options.fencingToken;
+  }
+
+  get leaseCount(): number {
+    return this.#leaseCount;
+  }
+
+  get shardCount(): number {
+    return this.#table.shardCount;
+  }
+
+  /** When `expire` has something to do; FOREVER for never. */
+  get nextDeadlineAt(): Instant {
+    return this.#deadlines.first()?.deadlineAt ?? FOREVER;
+  }
+
+  /**
+   * Takes in leases from the store, before the first command: without a session, each for `leaseMs`.
+   * @throws RestoreError when they contradict one another.
+   */
+  restore(leases: Iterable<KeptLease>, leaseMs: number, now: Instant): void {
+    for (const kept of leases) {
+      const lock = this.#table.find(kept.name) ?? this.#table.add(kept.name, kept.size, now);
+      if (lock.size !== kept.size || lock.holders.length >= lock.size) {
+        throw new RestoreError(
+          `lock ${JSON.stringify(kept.name)} of size ${lock.size} is kept with more or other holders than it can have`,
+        );
+      }
+      this.#fencingToken = Math.max(this.#fencingToken, kept.fencingToken);
+      this.#hold(
+        new Lease(lock, kept.key, kept.fencingToken, kept.at, undefined, now + leaseMs),
+      );
+    }
+  }
+
+  openSession(session: { readonly id: string; readonly description: string }, now: Instant): void {
+    invariant(!this.#sessions.has(session.id), 'a session opens once');
+    this.#sessions.set(session.id, new Session(session.id, session.description, now));
+  }
+
+  /** Withdraws the session's waiters, then ends its leases, or with `keepLeases` lets go of them. */
+  endSession(
+    end: { readonly sessionId: string; readonly keepLeases: boolean },
+    now: Instant,
+  ): Decision<void, Command> {
+    this.#catchUp(now, undefined);
+    const session = this.#sessions.get(end.sessionId);
+    if (session !== undefined) {
+      this.#sessions.delete(end.sessionId);
+      for (const waiter of [...session.waiters]) {
+        this.#settle(waiter, refused('withdrawn'));
+      }
+      for (const lease of [...session.leases]) {
+        if (end.keepLeases) {
+          session.removeLease(lease);
+          lease.session = undefined;
+        } else {
+          this.#endLease(lease, 'session-ended', now);
+        }
+      }
+    }
+    return this.#decision(undefined);
+  }
+
+  acquire(
+    command: Command,
+    now: Instant,
+  ): Decision<Granted | Waiting<Command> | Refused, Command> {
+    const objection = this.#objectionTo(command);
+    if (objection !== undefined) {
+      return this.#decision(refused(objection));
+    }
+    const session = this.#sessions.get(command.sessionId);
+    if (session === undefined) {
+      return this.#decision(refused('session-unknown'));
+    }
+    const known = this.#table.find(command.name);
+    this.#catchUp(now, known);
+    if (known !== undefined && known.size !== command.size) {
+      return this.#decision(refused('size-mismatch'));
+    }
+    const lock = known ?? this.#table.add(command.name, command.size, now);
+    if (lock.isOpen) {
+      return this.#decision(this.#grant(lock, session, command, now));
+    }
+    if (command.waitMs === 0) {
+      return this.#decision(refused('held'));
+    }
+    const waiter = new Waiter(command, lock, session, now + command.waitMs);
+    lock.enqueue(waiter);
+    session.addWaiter(waiter);
+    if (waiter.deadlineAt !== FOREVER) {
+      this.#deadlines.add(waiter);
+    }
+    return this.#decision({ kind: 'waiting', waiter });
+  }
+
+  /** Ends a wait with `code`. A waiter that has been settled by now is left as it is. */
+  withdraw(waiter: Waiter<Command>, code: RefusalCode, now: Instant): Decision<void, Command> {
+    this.#catchUp(now, waiter.lock);
+    if (waiter.isQueued) {
+      this.#settle(waiter, refused(code));
+    }
+    return this.#decision(undefined);
+  }
+
+  /** Ends every wait with `code`. */
+  withdrawAll(code: RefusalCode, now: Instant): Decision<void, Command> {
+    this.#catchUp(now, undefined);
+    for (const session of this.#sessions.values()) {
+      for (const waiter of [...session.waiters]) {
+        this.#settle(waiter, refused(code));
+      }
+    }
+    return this.#decision(undefined);
+  }
+
+  release(
+    command: { readonly name: string; readonly key: string },
+    now: Instant,
+  ): Decision<Released | Refused, Command> {
+    const lock = this.#find(command.name, now);
+    const lease = lock?.holderWith(command.key);
+    if (lease === undefined) {
+      return this.#decision(refused(lock === undefined ? 'lock-unknown' : 'key-invalid'));
+    }
+    this.#endLease(lease, 'released', now);
+    return this.#decision({ kind: 'released' });
+  }
+
+  /** Moves a lease's end to `leaseMs` from now; a lease without an end has none to move. */
+  renew(
+    command: { readonly name: string; readonly key: string; readonly leaseMs: number },
+    now: Instant,
+  ): Decision<Renewed | Refused, Command> {
+    if (!(command.leaseMs > 0 && command.leaseMs < FOREVER)) {
+      return this.#decision(refused('lease-time-invalid'));
+    }
+    const lease = this.#find(command.name, now)?.holderWith(command.key);
+    if (lease === undefined || lease.deadlineAt === FOREVER) {
+      return this.#decision(refused('lease-unknown'));
+    }
+    this.#deadlines.move(lease, now + command.leaseMs);
+    const { name, key, leaseMs } = command;
+    this.#facts.push({ type: 'lease-renewed', name, key, leaseMs, at: Math.round(now) });
+    return this.#decision({ kind: 'renewed', fencingToken: lease.fencingToken });
+  }
+
+  /** Ends a lease by an operator's will; without a key, the only one that the lock has. */
+  revoke(
+    command: { readonly name: string; readonly key?: string },
+    now: Instant,
+  ): Decision<Revoked | Refused, Command> {
+    const lock = this.#find(command.name, now);
+    if (lock === undefined || (command.key === undefined && lock.holders.length === 0)) {
+      return this.#decision(refused('lock-unknown'));
+    }
+    if (command.key === undefined && lock.holders.length > 1) {
+      return this.#decision(refused('key-needed'));
+    }
+    const lease =
+      command.key === undefined ? lock.holders[0] : lock.holderWith(command.key);
+    if (lease === undefined) {
+      return this.#decision(refused('key-invalid'));
+    }
+    this.#endLease(lease, 'revoked', now);
+    return this.#decision({ kind: 'revoked', key: lease.key });
+  }
+
+  /** Sees to deadlines that have passed; if there are very many, to the first of them. */
+  expire(now: Instant): Decision<void, Command> {
+    this.#catchUp(now, undefined);
+    return this.#decision(undefined);
+  }
+
+  /** Forgets the idle locks of one shard. @returns how many. */
+  collectIdle(
+    sweep: { readonly shardIndex: number; readonly idleMs: number },
+    now: Instant,
+  ): number {
+    return this.#table.collect(sweep.shardIndex, sweep.idleMs, now);
+  }
+
+  /** Every lease, as it is when the iteration comes to it. */
+  *holders(): Iterable<HolderDescription> {
+    for (let shardIndex = 0; shardIndex < this.#table.shardCount; shardIndex += 1) {
+      for (const lock of this.#table.locksOf(shardIndex)) {
+        for (const lease of lock.holders) {
+          yield {
+            name: lock.name,
+            size: lock.size,
+            key: lease.key,
+            fencingToken: lease.fencingToken,
+            grantedAt: lease.grantedAt,
+            expiresAt: lease.deadlineAt,
+            sessionId: lease.session?.id,
+            session: lease.session?.description,
+            waiterCount: lock.waiterCount,
+          };
+        }
+      }
+    }
+  }
+
+  /** Everyone who waits. */
+  *waiters(): Iterable<Waiter<Command>> {
+    for (const session of this.#sessions.values()) {
+      yield* session.waiters as readonly Waiter<Command>[];
+    }
+  }
+
+  /** Whether a lease with that key lives. */
+  isHeld(lease: { readonly name: string; readonly key: string }): boolean {
+    return this.#table.find(lease.name)?.holderWith(lease.key) !== undefined;
+  }
+
+  #objectionTo(command: Command): RefusalCode | undefined {
+    if (!(command.leaseMs > 0)) {
+      return 'lease-time-invalid';
+    }
+    if (!(command.waitMs >= 0)) {
+      return 'wait-time-invalid';
+    }
+    if (command.name === '') {
+      return 'name-empty';
+    }
+    if (isLongerThan(command.name, this.#nameBytesMax)) {
+      return 'name-too-long';
+    }
+    if (!(Number.isInteger(command.size) && command.size > 0 && command.size <= SIZE_MAX)) {
+      return 'size-invalid';
+    }
+    return undefined;
+  }
+
+  #find(name: string, now: Instant): Lock | undefined {
+    const lock = this.#table.find(name);
+    this.#catchUp(now, lock);
+    return lock;
+  }
+
+  /** Sees to passed deadlines: all of them or, if they are a crowd, the first ones and all of `lock`. */
+  #catchUp(now: Instant, lock: Lock | undefined): void {
+    for (let seen = 0; this.nextDeadlineAt <= now; seen += 1) {
+      if (seen === EXPIRED_PER_COMMAND) {
+        if (lock !== undefined) {
+          this.#catchUpOn(lock, now);
+        }
+        return;
+      }
+      const due = this.#deadlines.first();
+      invariant(due !== undefined, 'a deadline that has passed is someone’s');
+      this.#expire(due, now);
+    }
+  }
+
+  #catchUpOn(lock: Lock, now: Instant): void {
+    const due = [...lock.holders, ...lock.waiters]
+      .filter((one) => one.deadlineAt <= now)
+      .sort((one, other) => one.deadlineAt - other.deadlineAt);
+    for (const one of due) {
+      // A slot that an expired lease leaves may go to a waiter whose own patience ended later.
+      if (one instanceof Lease || one.isQueued) {
+        this.#expire(one, now);
+      }
+    }
+  }
+
+  #expire(due: Lease | Waiter, now: Instant): void {
+    if (due instanceof Lease) {
+      this.#endLease(due, 'expired', now);
+    } else {
+      this.#settle(due as Waiter<Command>, refused('wait-timeout'));
+    }
+  }
+
+  #grant(lock: Lock, session: Session, command: Command, now: Instant): Granted {
+    this.#fencingToken += 1;
+    const fencingToken = this.#fencingToken;
+    invariant(Number.isSafeInteger(fencingToken), 'fencing tokens are whole numbers below 2^53');
+    invariant(lock.holderWith(command.key) === undefined, 'a key is given once');
+    const { name, size, key, leaseMs, sessionId } = command;
+    const at = Math.round(now);
+    const lease = new Lease(lock, key, fencingToken, at, session, now + leaseMs);
+    session.addLease(lease);
+    this.#hold(lease);
+    this.#facts.push({
+      type: 'lease-granted',
+      name,
+      size,
+      key,
+      fencingToken,
+      leaseMs,
+      sessionId,
+      at,
+    });
+    return { kind: 'granted', fencingToken };
+  }
+
+  #hold(lease: Lease): void {
+    lease.lock.addHolder(lease);
+    this.#leaseCount += 1;
+    if (lease.deadlineAt !== FOREVER) {
+      this.#deadlines.add(lease);
+    }
+  }
+
+  /** Takes the lease from its holder and serves the waiters that its slot is free for now. */
+  #endLease(lease: Lease, reason: LeaseEnding, now: Instant): void {
+    const { lock, key } = lease;
+    this.#deadlines.remove(lease);
+    lock.removeHolder(lease, now);
+    lease.session?.removeLease(lease);
+    this.#leaseCount -= 1;
+    this.#facts.push({ type: 'lease-ended', name: lock.name, key, reason, at: Math.round(now) });
+    for (let waiter = lock.next; waiter !== undefined; waiter = lock.next) {
+      const { command, session } = waiter as Waiter<Command>;
+      this.#leave(waiter);
+      const outcome = this.#grant(lock, session, command, now);
+      this.#settlements.push({ command, outcome });
+    }
+  }
+
+  #settle(waiter: Waiter, outcome: Refused): void {
+    this.#leave(waiter);
+    this.#settlements.push({ command: waiter.command as Command, outcome });
+  }
+
+  /** Takes a waiter out of everything that it is in. */
+  #leave(waiter: Waiter): void {
+    this.#deadlines.remove(waiter);
+    waiter.lock.dequeue(waiter);
+    waiter.session.removeWaiter(waiter);
+  }
+
+  /** Hands out what the command has brought about; lists that were handed out are never written again. */
+  #decision<Outcome>(outcome: Outcome): Decision<Outcome, Command> {
+    if (this.#facts.length === 0 && this.#settlements.length === 0) {
+      return { outcome, facts: NOTHING, settlements: NOTHING };
+    }
+    const decision = { outcome, facts: this.#facts, settlements: this.#settlements };
+    this.#facts = [];
+    this.#settlements = [];
+    return decision;
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * Why: drives the machine. Runs commands in order, hands their facts to the store, answers when they
+ * are kept, and keeps one alarm for the nearest deadline. The domain's one file that waits for anything.
+ */
+import type { Alarm, Clock } from '../ports/outbound/clock.js';
+import type { KeySource } from '../ports/outbound/key-source.js';
+import type { Logger } from '../ports/outbound/logger.js';
+import type { StateStore } from '../ports/outbound/state-store.js';
+import { PendingAcquisition } from './acquisition.js';
+import type { Decision, Released, Renewed, Revoked } from './decision.js';
+import type { HolderDescription } from './descriptions.js';
+import { maskedKey, shortName } from './disclosure.js';
+import type { Fact } from './facts.js';
+import { FOREVER, type Instant } from './instant.js';
+import { LockManager } from './lock-manager.js';
+import { type Refused, refused } from './refusal.js';
+import type { AcquireCommand } from './waiter.js';
+
+/** How many holders a page has at most. */
+const PAGE_LENGTH = 1_000;
+
+export interface LockServiceRules {
+  /** Into how many parts the lock table is split; collection sweeps one a turn. */
+  readonly shardCount: number;
+  readonly nameBytesMax: number;
+  /** How long a lease that was restored from the store lasts unless renewed. */
+  readonly restoredLeaseMs: number;
+  readonly keepLeasesOnDisconnect: boolean;
+  readonly idleCollectionIntervalMs: number;
+  /** How long a lock must have been idle to be forgotten. */
+  readonly idleMinMs: number;
+}
+
+export interface LockServiceParts {
+  readonly rules: LockServiceRules;
+  readonly clock: Clock;
+  readonly store: StateStore;
+  readonly keys: KeySource;
+  readonly logger: Logger;
+  /** Called once, when the service can no longer vouch for its state; the process has to end. */
+  readonly onFailure: (failure: unknown) => void;
+}
+
+/**
+ * Running → draining (no new acquisitions, no waiters; what is held stays held) → closed.
+ * From running or draining → failed: the store, or an invariant, broke; every answer that is still owed,
+ * and every later command, rejects with that failure.
+ *
+ * An answer waits for everything it was decided upon, refusals too: nobody learns of a grant, or of
+ * its end, that a crash could still undo.
+ */
+export class LockService {
+  readonly #parts: LockServiceParts;
+  readonly #manager: LockManager<PendingAcquisition>;
+  /** Resolves when every fact so far is kept. */
+  #kept: Promise<void> = Promise.resolve();
+  #alarm: Alarm | undefined;
+  #alarmAt: Instant = FOREVER;
+  #collection: Alarm | undefined;
+  #phase: 'running' | 'draining' | 'closed' = 'running';
+  #failure: { readonly cause: unknown } | undefined;
+
+  private constructor(parts: LockServiceParts, manager: LockManager<PendingAcquisition>) {
+    this.#parts = parts;
+    this.#manager = manager;
+  }
+
+  /**
+   * Opens the store and takes up what it kept.
+   * @throws StateStoreError when the store cannot be opened; RestoreError when what it kept contradicts the rules.
+   */
+  static async start(parts: LockServiceParts): Promise<LockService> {
+    const { rules, clock, store } = parts;
+    const recovered = await store.open();
+    const now = clock.now();
+    const manager = new LockManager<PendingAcquisition>({
+      shardCount: rules.shardCount,
+      nameBytesMax: rules.nameBytesMax,
+      // Microseconds of the clock: greater than what a server without a store gave before it stopped.
+      fencingToken: Math.max(recovered.fencingToken, Math.trunc(now * 1000)),
+    });
+    try {
+      manager.restore(recovered.leases, rules.restoredLeaseMs, now);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    const service = new LockService(parts, manager);
+    service.#setAlarm();
+    service.#collectLater();
+    return service;
+  }
+
+  /** How many leases live. */
+  get leaseCount(): number {
+    return this.#manager.leaseCount;
+  }
+
+  now(): Instant {
+    return this.#parts.clock.now();
+  }
+
+  openSession(opening: { readonly kind: string; readonly peer: string }): string {
+    const id = this.#parts.keys.next();
+    const description = `${opening.kind} ${opening.peer}`;
+    this.#manager.openSession({ id, description }, this.now());
+    this.#parts.logger.debug('Session opened', { session: id, peer: opening.peer });
+    return id;
+  }
+
+  endSession(sessionId: string): void {
+    // While draining, connections end because the server goes; their leases wait for it in the store.
+    if (this.#phase !== 'running') {
+      return;
+    }
+    const keepLeases = this.#parts.rules.keepLeasesOnDisconnect;
+    this.#perform((now) => this.#manager.endSession({ sessionId, keepLeases }, now));
+    this.#parts.logger.debug('Session ended', { session: sessionId });
+  }
+
+  acquire(request: Omit<AcquireCommand, 'key'>): PendingAcquisition {
+    const acquisition = new PendingAcquisition(request, this.#parts.keys.next(), this);
+    if (this.#phase !== 'running') {
+      acquisition.decide(refused('server-stopping'), this.#kept);
+      return acquisition;
+    }
+    try {
+      const { outcome, kept } = this.#decide((now) => this.#manager.acquire(acquisition, now));
+      if (outcome.kind === 'waiting') {
+        acquisition.waiter = outcome.waiter;
+      } else {
+        acquisition.decide(outcome, kept);
+      }
+    } catch (failure) {
+      acquisition.fail(failure);
+    }
+    return acquisition;
+  }
+
+  /** Called by acquisitions; see the port's Acquisition. */
+  withdraw(acquisition: PendingAcquisition): void {
+    if (acquisition.isWithdrawn || this.#phase === 'closed') {
+      return;
+    }
+    acquisition.isWithdrawn = true;
+    const { waiter, name, key } = acquisition;
+    if (waiter !== undefined && acquisition.decision === undefined) {
+      this.#perform((now) => this.#manager.withdraw(waiter, 'withdrawn', now));
+    }
+    if (acquisition.decision?.kind === 'granted') {
+      this.#perform((now) => this.#manager.release({ name, key }, now));
+      this.#parts.logger.debug('Grant undone: its requester is gone', {
+        lock: shortName(name),
+        key: maskedKey(key),
+      });
+    }
+  }
+
+  /** Called by acquisitions: whether what was granted is held still. */
+  isHeld(acquisition: PendingAcquisition): boolean {
+    return this.#manager.isHeld(acquisition);
+  }
+
+  async release(request: {
+    readonly name: string;
+    readonly key: string;
+  }): Promise<Released | Refused> {
+    return this.#answer((now) => this.#manager.release(request, now));
+  }
+
+  async renew(request: {
+    readonly name: string;
+    readonly key: string;
+    readonly leaseMs: number;
+  }): Promise<Renewed | Refused> {
+    const answer = await this.#answer((now) => this.#manager.renew(request, now));
+    // A slow store may have outlasted the lease.
+    const isLost = answer.kind === 'renewed' && !this.#manager.isHeld(request);
+    return isLost ? refused('lease-unknown') : answer;
+  }
+
+  async revoke(request: {
+    readonly name: string;
+    readonly key?: string;
+  }): Promise<Revoked | Refused> {
+    return this.#answer((now) => this.#manager.revoke(request, now));
+  }
+
+  async *holders(): AsyncIterable<readonly HolderDescription[]> {
+    let page: HolderDescription[] = [];
+    for (const holder of this.#manager.holders()) {
+      page.push(holder);
+      if (page.length === PAGE_LENGTH) {
+        await this.#kept;
+        yield page;
+        page = [];
+        await this.#nextTurn();
+      }
+    }
+    await this.#kept;
+    if (page.length > 0) {
+      yield page;
+    }
+  }
+
+  /**
+   * Takes no new acquisitions from here on and refuses those that wait; releases and renewals go on.
+   * Resolves when every answer that was decided is on its way.
+   */
+  async drain(): Promise<void> {
+    if (this.#phase === 'running') {
+      this.#phase = 'draining';
+      this.#alarm?.cancel();
+      this.#collection?.cancel();
+      this.#perform((now) => this.#manager.withdrawAll('server-stopping', now));
+    }
+    await this.#kept.catch(() => undefined);
+  }
+
+  /** Drains, then closes the store. What is held stays in it. */
+  async close(): Promise<void> {
+    await this.drain();
+    this.#phase = 'closed';
+    await this.#parts.store.close();
+  }
+
+  async #answer<Outcome>(
+    command: (now: Instant) => Decision<Outcome, PendingAcquisition>,
+  ): Promise<Outcome | Refused> {
+    if (this.#phase === 'closed') {
+      return refused('server-stopping');
+    }
+    const { outcome, kept } = this.#decide(command);
+    await kept;
+    return outcome;
+  }
+
+  /** Runs one command, hands its facts to the store and sees that those whose wait it ended are answered. */
+  #decide<Outcome>(command: (now: Instant) => Decision<Outcome, PendingAcquisition>): {
+    readonly outcome: Outcome;
+    readonly kept: Promise<void>;
+  } {
+    if (this.#failure !== undefined) {
+      throw this.#failure.cause;
+    }
+    try {
+      const { outcome, facts, settlements } = command(this.#parts.clock.now());
+      const kept = this.#keep(facts);
+      for (const settlement of settlements) {
+        settlement.command.decide(settlement.outcome, kept);
+      }
+      this.#setAlarm();
+      return { outcome, kept };
+    } catch (failure) {
+      this.#fail(failure);
+      throw failure;
+    }
+  }
+
+  /** Runs a command whose outcome nobody waits for; a failure is reported by `#fail`. */
+  #perform(command: (now: Instant) => Decision<unknown, PendingAcquisition>): void {
+    if (this.#failure !== undefined) {
+      return;
+    }
+    try {
+      this.#decide(command);
+    } catch {
+      // #fail has told whoever composed the service.
+    }
+  }
+
+  #keep(facts: readonly Fact[]): Promise<void> {
+    if (facts.length > 0) {
+      this.#kept = this.#parts.store.append(facts);
+      this.#kept.catch((failure: unknown) => this.#fail(failure));
+      this.#log(facts);
+    }
+    return this.#kept;
+  }
+
+  #fail(failure: unknown): void {
+    if (this.#failure !== undefined) {
+      return;
+    }
+    this.#failure = { cause: failure };
+    this.#alarm?.cancel();
+    this.#collection?.cancel();
+    for (const waiter of this.#manager.waiters()) {
+      waiter.command.fail(failure);
+    }
+    this.#parts.onFailure(failure);
+  }
+
+  /** Sees to it that an alarm rings at the nearest deadline or before. */
+  #setAlarm(): void {
+    const at = this.#manager.nextDeadlineAt;
+    if (at >= this.#alarmAt || this.#phase !== 'running') {
+      return;
+    }
+    this.#alarm?.cancel();
+    this.#alarmAt = at;
+    this.#alarm = this.#parts.clock.setAlarm(at, () => {
+      this.#alarmAt = FOREVER;
+      this.#perform((now) => this.#manager.expire(now));
+    });
+  }
+
+  #collectLater(): void {
+    const at = this.now() + this.#parts.rules.idleCollectionIntervalMs;
+    this.#collection = this.#parts.clock.setAlarm(at, () => this.#collect(0, 0));
+  }
+
+  /** Sweeps one shard, and the next in another turn of the event loop. */
+  #collect(shardIndex: number, collectedBefore: number): void {
+    const { clock, logger, rules } = this.#parts;
+    const sweep = { shardIndex, idleMs: rules.idleMinMs };
+    const collected = collectedBefore + this.#manager.collectIdle(sweep, clock.now());
+    if (shardIndex + 1 < this.#manager.shardCount) {
+      this.#collection = clock.setAlarm(clock.now(), () =>
+        this.#collect(shardIndex + 1, collected),
+      );
+      return;
+    }
+    if (collected > 0) {
+      logger.info('Idle locks forgotten', { count: collected });
+    }
+    this.#collectLater();
+  }
+
+  #nextTurn(): Promise<void> {
+    const { clock } = this.#parts;
+    return new Promise((resolve) => {
+      clock.setAlarm(clock.now(), resolve);
+    });
+  }
+
+  #log(facts: readonly Fact[]): void {
+    if (!this.#parts.logger.isEnabled('debug')) {
+      return;
+    }
+    for (const { type, name, key, ...rest } of facts) {
+      const fields = { lock: shortName(name), key: maskedKey(key), ...rest };
+      this.#parts.logger.debug(LINES[type], fields);
+    }
+  }
+}
+
+const LINES: Readonly<Record<Fact['type'], string>> = {
+  'lease-granted': 'Lock granted',
+  'lease-renewed': 'Lease renewed',
+  'lease-ended': 'Lease ended',
+};

@@ -1,0 +1,53 @@
+/** Why: a client's presence; what it holds and waits for ends with it. */
+import type { Instant } from './instant.js';
+import { invariant } from './invariant.js';
+import type { Lease } from './lease.js';
+import { swapRemove } from './swap-remove.js';
+import type { Waiter } from './waiter.js';
+
+/** Open → ended. An ended session is in no table, holds nothing and waits for nothing. */
+export class Session {
+  readonly #leases: Lease[] = [];
+  readonly #waiters: Waiter[] = [];
+
+  constructor(
+    readonly id: string,
+    /** For operators: its kind and peer. */
+    readonly description: string,
+    readonly openedAt: Instant,
+  ) {}
+
+  get leases(): readonly Lease[] {
+    return this.#leases;
+  }
+
+  get waiters(): readonly Waiter[] {
+    return this.#waiters;
+  }
+
+  addLease(lease: Lease): void {
+    lease.indexInSession = this.#leases.push(lease) - 1;
+  }
+
+  removeLease(lease: Lease): void {
+    invariant(this.#leases[lease.indexInSession] === lease, 'a lease is on its own session');
+    const moved = swapRemove(this.#leases, lease.indexInSession);
+    if (moved !== undefined) {
+      moved.indexInSession = lease.indexInSession;
+    }
+    lease.indexInSession = -1;
+  }
+
+  addWaiter(waiter: Waiter): void {
+    waiter.indexInSession = this.#waiters.push(waiter) - 1;
+  }
+
+  removeWaiter(waiter: Waiter): void {
+    invariant(this.#waiters[waiter.indexInSession] === waiter, 'a waiter is on its own session');
+    const moved = swapRemove(this.#waiters, waiter.indexInSession);
+    if (moved !== undefined) {
+      moved.indexInSession = waiter.indexInSession;
+    }
+    waiter.indexInSession = -1;
+  }
+}

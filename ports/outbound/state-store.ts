@@ -1,0 +1,60 @@
+/** The persistence port: where facts are kept so that leases outlive the process. */
+import type { Fact } from '../../domain/facts.js';
+import type { KeptLease } from '../../domain/lease-ledger.js';
+
+/** What a store gives back when it opens. */
+export interface RecoveredState {
+  /** Every lease that the kept facts leave alive. Each key once. */
+  readonly leases: readonly KeptLease[];
+  /** The highest fencing token in any fact ever kept, that of ended leases included; 0 for none. */
+  readonly fencingToken: number;
+}
+
+/** How a store can fail its callers. */
+export type StateStoreErrorCode =
+  /** It cannot be opened: a path that is a folder, no permission, a peer that is not there. */
+  | 'unavailable'
+  /** Another process has it open. */
+  | 'in-use'
+  /** What is kept contradicts itself or its checksums; nothing was changed. */
+  | 'damaged'
+  /** A write, sync or transaction failed: what was handed over last may be kept or not. */
+  | 'write-failed'
+  /** It was closed, or a failure before has ended it. */
+  | 'closed';
+
+/** The only error a store throws or rejects with. `message` says what happened to what, and what to do next. */
+export class StateStoreError extends Error {
+  override readonly name = 'StateStoreError';
+  readonly code: StateStoreErrorCode;
+
+  constructor(code: StateStoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Keeps facts. The contract, proven by `spec/contracts/state-store.contract.ts`:
+ *
+ * - `open` is called once, first, and gives what earlier processes kept. It rejects with
+ *   `unavailable`, `in-use` or `damaged`, and then has changed nothing that was kept and holds nothing
+ *   open.
+ * - `append` may be called again while earlier calls are under way. Facts are kept in the order of
+ *   the calls, a call's facts in their order, and the promises resolve in that order too. A promise
+ *   resolves only when all its facts, and all before them, would survive the loss of the process and,
+ *   where the store claims durability, of power. The arrays are not changed after the call; the
+ *   store need not copy them.
+ * - The first failed append rejects with `write-failed`; from then on every promise still open and
+ *   every later call rejects, with `closed` or that same failure. Facts of a rejected call may be kept
+ *   or not; what resolved before is kept. A store never goes on after a failure as if nothing were.
+ * - `close` waits for the appends made before it, then lets go of everything (files, guards, timers).
+ *   It may be called more than once, and after a failure. Later appends reject with `closed`.
+ * - Another `open` by a new instance after `close`, or after the process died, gives exactly the fold
+ *   (`LeaseLedger`) of a prefix of the appended facts that includes at least every resolved one.
+ */
+export interface StateStore {
+  open(): Promise<RecoveredState>;
+  append(facts: readonly Fact[]): Promise<void>;
+  close(): Promise<void>;
+}
