@@ -31,14 +31,14 @@ export function lockHandlers(locking: Locking, sessionOf: SessionOf): LDLMHandle
       const { name = '', key = '' } = call.request;
       locking.release({ name, key }).then((outcome) => {
         if (outcome.kind === 'released') {
-          answer(null, { unlocked: true, name });
+          answer(null, { ...filled('name', name), unlocked: true });
           return;
         }
         const refusal = refusalToWire(outcome.code);
         if (refusal.as === 'status') {
           answer(statusError(refusal.status, refusal.message));
         } else {
-          answer(null, { unlocked: false, name, ...errorField(refusal) });
+          answer(null, { ...filled('name', name), ...errorField(refusal) });
         }
       }, failWith(answer));
     },
@@ -74,7 +74,7 @@ function acquire(
       const fencing_token = outcome.fencingToken;
       answer(null, { locked: true, name, key, fencing_token }, receipt);
     } else {
-      answerRefusal(outcome.code, { name, key }, answer);
+      answerRefusal(outcome.code, { name, key }, answer, receipt);
     }
   }, failWith(answer));
 }
@@ -94,22 +94,35 @@ function answerRefusal(
   code: RefusalCode,
   { name, key }: { readonly name: string; readonly key: string },
   answer: Answer,
+  trailers: Metadata = new Metadata(),
 ): void {
   const refusal = refusalToWire(code);
   if (refusal.as === 'status') {
-    answer(statusError(refusal.status, refusal.message));
+    answer({ ...statusError(refusal.status, refusal.message), metadata: trailers });
     return;
   }
   const isKeyless = refusal.as === 'error' && refusal.isKeyless === true;
-  answer(null, { locked: false, name, key: isKeyless ? '' : key, ...errorField(refusal) });
+  const response: LockResponse = {
+    ...filled('name', name),
+    ...filled('key', isKeyless ? '' : key),
+    ...errorField(refusal),
+  };
+  answer(null, response, trailers);
 }
 
 function errorField(
   refusal: Exclude<ReturnType<typeof refusalToWire>, { as: 'status' }>,
 ): Pick<LockResponse, 'error'> {
-  return refusal.as === 'error'
-    ? { error: { code: refusal.code, message: refusal.message } }
-    : {};
+  if (refusal.as !== 'error') {
+    return {};
+  }
+  const { code, message } = refusal;
+  return { error: code === 'Unknown' ? { message } : { code, message } };
+}
+
+/** proto3 leaves default values out (protobuf.dev, "Encoding"); this encoder would write those that are given. */
+function filled<Field extends string>(field: Field, text: string): { [Name in Field]?: string } {
+  return text === '' ? {} : ({ [field]: text } as { [Name in Field]: string });
 }
 
 /** Seconds of the wire as the port's milliseconds: absent and 0 mean without end; what is negative stays so. */
@@ -129,5 +142,5 @@ function failWith(answer: (error: Partial<ServiceError>) => void): (failure: unk
 }
 
 function statusError(code: status, details: string): Partial<ServiceError> {
-  return { code, details, metadata: new Metadata() };
+  return { code, details };
 }

@@ -1,4 +1,5 @@
-/** Why: the proto file as grpc-js wants it, with the one check that the decoder leaves out: that text is text. */
+/** Why: the proto file as grpc-js wants it, with the checks that the decoder leaves out. */
+import { isUtf8 } from 'node:buffer';
 import { fileURLToPath } from 'node:url';
 import {
   type GrpcObject,
@@ -6,14 +7,15 @@ import {
   type MethodDefinition,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
 import type { ProtoGrpcType } from '../../../proto/generated/ldlm.js';
 import type { LDLMDefinition } from '../../../proto/generated/ldlm/LDLM.js';
 
 const PROTO_FILE = fileURLToPath(new URL('../../../proto/ldlm.proto', import.meta.url));
 
-/** What the decoder puts where bytes are no UTF-8. */
-const REPLACEMENT = '\uFFFD';
+/** The wire type of strings. */
+const LENGTH_DELIMITED = 2;
 
 /** @throws Error when the proto file beside the program is missing or broken. */
 export function loadWireDefinition(): LDLMDefinition {
@@ -29,33 +31,46 @@ export function loadWireDefinition(): LDLMDefinition {
   const loaded = loadPackageDefinition(definition) as GrpcObject & ProtoGrpcType;
   const service: ServiceDefinition = loaded.ldlm.LDLM.service;
   const strict = Object.fromEntries(
-    Object.entries(service).map(([name, method]) => [name, withStrictText(method)]),
+    Object.entries(service).map(([name, method]) => [name, withStrictBytes(method)]),
   );
   return strict as unknown as LDLMDefinition;
 }
 
-function withStrictText(
+function withStrictBytes(
   method: MethodDefinition<object, object>,
 ): MethodDefinition<object, object> {
+  const textFields = textFieldsOf(method);
   return {
     ...method,
     requestDeserialize: (bytes) => {
-      const message = method.requestDeserialize(bytes);
-      refuseBrokenText(message, bytes);
-      return message;
+      refuseBrokenBytes(bytes, textFields);
+      return method.requestDeserialize(bytes);
     },
   };
 }
 
+/** The numbers of the request's string fields. */
+function textFieldsOf(method: MethodDefinition<object, object>): ReadonlySet<number> {
+  const { field } = (method as unknown as { requestType: MessageTypeDefinition<object, object> })
+    .requestType.type as { field: { number: number; type: string }[] };
+  return new Set(field.filter(({ type }) => type === 'TYPE_STRING').map(({ number }) => number));
+}
+
 /**
- * proto3 strings are UTF-8, and a request with others is refused (protobuf.dev, "Proto3: Scalar Value
- * Types"). Two names that differ must not become one by replacement, so a replaced character that does
- * not stand as such in the bytes ends the request.
+ * proto3 strings are UTF-8, and a message with others, or with a field that ends beyond it, is refused
+ * (protobuf.dev, "Encoding"). The decoder mends both in silence: two names that differ could become one.
  */
-function refuseBrokenText(message: object, bytes: Buffer): void {
-  for (const value of Object.values(message)) {
-    if (typeof value === 'string' && value.includes(REPLACEMENT) && !bytes.includes(value)) {
-      throw new Error('a string field holds invalid UTF-8; send names and keys as UTF-8');
+function refuseBrokenBytes(bytes: Buffer, textFields: ReadonlySet<number>): void {
+  const reader = protobuf.Reader.create(bytes);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const wireType = tag & 7;
+    if (wireType === LENGTH_DELIMITED && textFields.has(tag >>> 3)) {
+      if (!isUtf8(reader.bytes())) {
+        throw new Error('a string field holds invalid UTF-8; send names and keys as UTF-8');
+      }
+    } else {
+      reader.skipType(wireType);
     }
   }
 }

@@ -1,0 +1,149 @@
+/** Why: what a setting may hold is said once, for every source and for the help. */
+import type { LogLevel } from '../ports/outbound/logger.js';
+import { formatDuration, parseDuration } from './duration.js';
+import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { quoted, SettingError } from './setting-error.js';
+
+export interface SettingKind<Value> {
+  /** What stands for a value in the help; empty for a switch, whose flag may stand alone. */
+  readonly placeholder: string;
+  /** What is taken, for the documents and for messages: "must be …". */
+  readonly accepts: string;
+  /** Whether a file must write it as a string: YAML and JSON change what looks like a number. */
+  readonly isText: boolean;
+  /** @throws SettingError, whose message is to follow the name of the setting. */
+  read(text: string): Value;
+  /** Whether a value is within the bounds that `read` keeps. */
+  admits(value: Value): boolean;
+}
+
+/** Bounds of a number; both are taken. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Milliseconds, rounded to whole ones. */
+export function duration({ min, max }: Bounds): SettingKind<number> {
+  const accepts = `${formatDuration(min)} to ${formatDuration(max)}`;
+  const admits = (ms: number) => ms >= min && ms <= max;
+  return {
+    placeholder: 'duration',
+    accepts,
+    isText: false,
+    admits,
+    read(text) {
+      const ms = parseDuration(text);
+      if (ms === undefined) {
+        const reason = /^\d+$/.test(text) ? 'has no unit' : 'is none';
+        throw new SettingError(
+          `must be a duration, such as 90s, 10m or 1h30m: ${quoted(text)} ${reason}`,
+        );
+      }
+      if (!admits(ms)) {
+        throw new SettingError(`must be a duration from ${accepts}, not ${quoted(text)}`);
+      }
+      return Math.round(ms);
+    },
+  };
+}
+
+export function wholeNumber({ min, max }: Bounds): SettingKind<number> {
+  const accepts = `${min} to ${max}`;
+  const admits = (value: number) => Number.isInteger(value) && value >= min && value <= max;
+  return {
+    placeholder: 'number',
+    accepts,
+    isText: false,
+    admits,
+    read(text) {
+      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      if (!admits(value)) {
+        throw new SettingError(`must be a whole number from ${accepts}, not ${quoted(text)}`);
+      }
+      return value;
+    },
+  };
+}
+
+/** The words for on and off that Go takes, in any letter case. */
+const switchWords: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['t', true],
+  ['1', true],
+  ['false', false],
+  ['f', false],
+  ['0', false],
+]);
+
+export const onOff: SettingKind<boolean> = {
+  placeholder: '',
+  accepts: 'true or false',
+  isText: false,
+  admits: (value) => typeof value === 'boolean',
+  read(text) {
+    const value = switchWords.get(text.toLowerCase());
+    if (value === undefined) {
+      throw new SettingError(`must be true or false, not ${quoted(text)}`);
+    }
+    return value;
+  },
+};
+
+const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+export const logLevel: SettingKind<LogLevel> = {
+  placeholder: 'level',
+  accepts: logLevels.join(', '),
+  isText: false,
+  admits: (value) => logLevels.includes(value),
+  read(text) {
+    const level = logLevels.find((each) => each === text.toLowerCase());
+    if (level === undefined) {
+      throw new SettingError(`must be one of ${logLevels.join(', ')}, not ${quoted(text)}`);
+    }
+    return level;
+  },
+};
+
+export const listenAddress: SettingKind<ListenAddress> = {
+  placeholder: 'host:port',
+  accepts: 'host:port, :port or [ipv6]:port',
+  isText: true,
+  admits: ({ port }) => Number.isInteger(port) && port >= 0 && port <= 65_535,
+  read: parseListenAddress,
+};
+
+const TEXT_LENGTH_MAX = 4_096;
+
+/** A text of 1 to 4096 characters. Messages never show it: it may be a password. */
+function text(placeholder: string): SettingKind<string> {
+  const accepts = `1 to ${TEXT_LENGTH_MAX} characters`;
+  const admits = (value: string) =>
+    value !== '' && value.length <= TEXT_LENGTH_MAX && !value.includes('\0');
+  return {
+    placeholder,
+    accepts,
+    isText: true,
+    admits,
+    read(value) {
+      if (!admits(value)) {
+        throw new SettingError(`must be ${accepts}, none of them a zero byte`);
+      }
+      return value;
+    },
+  };
+}
+
+export const filePath = text('file');
+export const password = text('text');
+
+/** An empty text, which is the default, is none. */
+export function optional<Value>(kind: SettingKind<Value>): SettingKind<Value | undefined> {
+  return {
+    ...kind,
+    accepts: `${kind.accepts}, or none`,
+    read: (value) => (value === '' ? undefined : kind.read(value)),
+    admits: (value) => value === undefined || kind.admits(value),
+  };
+}

@@ -1,0 +1,236 @@
+/** Why: one row a setting, which flags, environment, files, help and docs/SETTINGS.md follow. */
+import { defaultSocketPath } from '../adapters/inbound/ipc/default-socket-path.js';
+import type { LogLevel } from '../ports/outbound/logger.js';
+import type { ListenAddress } from './listen-address.js';
+import * as kind from './setting-kind.js';
+
+/** What the server is told before it starts. docs/SETTINGS.md says what each means. */
+export interface Settings {
+  readonly listenAddress: ListenAddress;
+  readonly stateFile: string | undefined;
+  /** How long each lease that is restored from the state store at the start lasts. */
+  readonly defaultLockTimeoutMs: number;
+  readonly keepLeasesOnDisconnect: boolean;
+  readonly keepaliveIntervalMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly idleCollectionIntervalMs: number;
+  readonly idleMinMs: number;
+  readonly shardCount: number;
+  readonly nameBytesMax: number;
+  readonly logLevel: LogLevel;
+  /** Where `ldlm-lock` finds the server; undefined for no such socket. */
+  readonly ipcSocketFile: string | undefined;
+  readonly tlsCertFile: string | undefined;
+  readonly tlsKeyFile: string | undefined;
+  readonly clientCaFile: string | undefined;
+  readonly clientCertVerify: boolean;
+  readonly password: string | undefined;
+  readonly restListenAddress: ListenAddress | undefined;
+  readonly restSessionTimeoutMs: number;
+}
+
+export interface Setting<Value> {
+  /** Its long flag, its key in files and, in capitals after `LDLM_`, its environment variable. */
+  readonly name: string;
+  readonly letter?: string;
+  readonly kind: kind.SettingKind<Value>;
+  /** As it would be written in a file. */
+  readonly default: string;
+  /** The default in words, where it depends on the machine. */
+  readonly defaultInWords?: string;
+  readonly summary: string;
+  /** Its value is never part of a message. */
+  readonly isSecret?: true;
+  /** An empty environment variable is as good as none, but for this setting. */
+  readonly isSetByEmptyEnvironment?: true;
+  /** Read and checked, but refused: what it asks for is still to be built. */
+  readonly notYet?: true;
+}
+
+/** A setting of whatever type. */
+export type AnySetting = Setting<unknown>;
+
+const SECOND_MS = 1_000;
+/** Node's timers reach 24.8 days; keepalive and collection wait no longer than 24. */
+const TIMER_MS_MAX = 24 * 24 * 3_600 * SECOND_MS;
+/** As long as a lease may be asked for on the wire: 2^31 - 1 seconds. */
+const LEASE_MS_MAX = 2_147_483_647 * SECOND_MS;
+
+const timer = kind.duration({ min: 1, max: TIMER_MS_MAX });
+
+/** The rows, by the property that each sets, in the order of the help. */
+export const settingsTable: { readonly [Property in keyof Settings]: Setting<Settings[Property]> } =
+  {
+    listenAddress: {
+      name: 'listen_address',
+      letter: 'l',
+      kind: kind.listenAddress,
+      default: 'localhost:3144',
+      summary: 'where gRPC clients connect',
+    },
+    stateFile: {
+      name: 'state_file',
+      letter: 's',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'keeps leases over restarts',
+    },
+    defaultLockTimeoutMs: {
+      name: 'default_lock_timeout',
+      letter: 'd',
+      kind: kind.duration({ min: 1, max: LEASE_MS_MAX }),
+      default: '10m',
+      summary: 'how long restored leases last',
+    },
+    keepLeasesOnDisconnect: {
+      name: 'no_clear_on_disconnect',
+      letter: 'n',
+      kind: kind.onOff,
+      default: 'false',
+      summary: 'leases outlive their connection',
+    },
+    keepaliveIntervalMs: {
+      name: 'keepalive_interval',
+      letter: 'k',
+      kind: timer,
+      default: '1m',
+      summary: 'silence before a client is pinged',
+    },
+    keepaliveTimeoutMs: {
+      name: 'keepalive_timeout',
+      letter: 't',
+      kind: timer,
+      default: '10s',
+      summary: 'wait for its answer',
+    },
+    idleCollectionIntervalMs: {
+      name: 'lock_gc_interval',
+      letter: 'g',
+      kind: timer,
+      default: '30m',
+      summary: 'time between sweeps of idle locks',
+    },
+    idleMinMs: {
+      name: 'lock_gc_min_idle',
+      letter: 'm',
+      kind: kind.duration({ min: 0, max: LEASE_MS_MAX }),
+      default: '5m',
+      summary: 'how long they were idle by then',
+    },
+    shardCount: {
+      name: 'shards',
+      kind: kind.wholeNumber({ min: 1, max: 65_536 }),
+      default: '16',
+      summary: 'parts of the lock table, swept one at a time',
+    },
+    nameBytesMax: {
+      name: 'name_bytes_max',
+      kind: kind.wholeNumber({ min: 1, max: 4_194_304 }),
+      default: '65536',
+      summary: 'longest name of a lock, in UTF-8',
+    },
+    logLevel: {
+      name: 'log_level',
+      letter: 'v',
+      kind: kind.logLevel,
+      default: 'info',
+      summary: 'debug, info, warn or error',
+    },
+    ipcSocketFile: {
+      name: 'ipc_socket_file',
+      kind: kind.optional(kind.filePath),
+      default: defaultSocketPath(),
+      defaultInWords: '<tmpdir>/ldlm-ipc.sock',
+      summary: "for ldlm-lock; '' for none",
+      isSetByEmptyEnvironment: true,
+    },
+    tlsCertFile: {
+      name: 'tls_cert',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'certificate of the server',
+      notYet: true,
+    },
+    tlsKeyFile: {
+      name: 'tls_key',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'key of the certificate',
+      notYet: true,
+    },
+    clientCaFile: {
+      name: 'client_ca',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'authority that client certificates need',
+      notYet: true,
+    },
+    clientCertVerify: {
+      name: 'client_cert_verify',
+      kind: kind.onOff,
+      default: 'false',
+      summary: 'ask clients for a certificate',
+      notYet: true,
+    },
+    password: {
+      name: 'password',
+      kind: kind.optional(kind.password),
+      default: '',
+      summary: 'what clients must know',
+      isSecret: true,
+      notYet: true,
+    },
+    restListenAddress: {
+      name: 'rest_listen_address',
+      letter: 'r',
+      kind: kind.optional(kind.listenAddress),
+      default: '',
+      summary: 'where REST clients connect',
+      notYet: true,
+    },
+    restSessionTimeoutMs: {
+      name: 'rest_session_timeout',
+      kind: kind.duration({ min: 1, max: LEASE_MS_MAX }),
+      default: '10m',
+      summary: 'idle time that ends a REST session',
+    },
+  };
+
+/** Given by flag or environment only: a file names no other. */
+export const configFileSetting: Setting<string | undefined> = {
+  name: 'config_file',
+  letter: 'c',
+  kind: kind.optional(kind.filePath),
+  default: '',
+  summary: 'YAML or JSON file of settings',
+};
+
+/** Questions, answered instead of starting: flags only. */
+export const helpSetting: Setting<boolean> = {
+  name: 'help',
+  letter: 'h',
+  kind: kind.onOff,
+  default: 'false',
+  summary: 'print this',
+};
+
+export const versionSetting: Setting<boolean> = {
+  name: 'version',
+  kind: kind.onOff,
+  default: 'false',
+  summary: 'print the version',
+};
+
+/** Whether a flag of it may stand alone, for `true`. */
+export function isSwitch(setting: AnySetting): boolean {
+  return setting.kind === kind.onOff;
+}
+
+/** Per place, what may be given there. */
+export const fileSettings: readonly AnySetting[] = Object.values(settingsTable);
+export const environmentSettings: readonly AnySetting[] = [configFileSetting, ...fileSettings];
+export const flagSettings: readonly AnySetting[] = [
+  ...environmentSettings,
+  helpSetting,
+  versionSetting,
+];

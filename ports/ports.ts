@@ -1,0 +1,7 @@
+/** Why: the face of the ports for programs that bring adapters of their own. */
+export * from './inbound/administration.js';
+export * from './inbound/locking.js';
+export * from './outbound/clock.js';
+export * from './outbound/key-source.js';
+export * from './outbound/logger.js';
+export * from './outbound/state-store.js';

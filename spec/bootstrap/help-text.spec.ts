@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { helpText } from '../../bootstrap/help-text.js';
+import { flagSettings, isSwitch } from '../../bootstrap/settings-table.js';
+
+describe('helpText', () => {
+  const lines = helpText().split('\n');
+
+  function lineOf(name: string): string {
+    return lines.find((line) => new RegExp(`^ +(-\\w, )?--${name}( |$)`).test(line)) ?? '';
+  }
+
+  for (const setting of flagSettings) {
+    it(`has a line for ${setting.name}: flags, kind of value, default and meaning`, () => {
+      const line = lineOf(setting.name);
+
+      expect(line).to.include(setting.summary);
+      expect(line).to.include(
+        `${setting.letter === undefined ? ' ' : `-${setting.letter},`} --${setting.name} `,
+      );
+      expect(line).to.include(setting.kind.placeholder);
+      const isDefaultTold = setting.default !== '' && !isSwitch(setting) && !setting.notYet;
+      expect(line).to.include(
+        isDefaultTold ? `[${setting.defaultInWords ?? setting.default}]` : setting.summary,
+      );
+      expect(line.includes('(not available yet)')).to.equal(setting.notYet === true);
+    });
+  }
+
+  it('fits a terminal of 100 columns', () => {
+    expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(100);
+  });
+
+  it('says how a flag is called in the environment and in files', () => {
+    expect(helpText()).to.include('LDLM_<FLAG IN CAPITALS>').and.include('log_level: debug');
+  });
+
+  it('ends with a line end', () => {
+    expect(helpText()).to.match(/[^\n]\n$/);
+  });
+});

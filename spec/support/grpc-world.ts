@@ -1,0 +1,177 @@
+/** A gRPC server in the spec's own process on a fake clock, and clients that talk to it over loopback. */
+import { fileURLToPath } from 'node:url';
+import {
+  type CallOptions,
+  type ClientUnaryCall,
+  credentials,
+  loadPackageDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { GrpcServer } from '../../adapters/inbound/grpc/grpc-server.js';
+import { RandomKeySource } from '../../adapters/outbound/keys/random-key-source.js';
+import { MemoryStateStore } from '../../adapters/outbound/memory/memory-state-store.js';
+import { LockService, type LockServiceRules } from '../../domain/lock-service.js';
+import type { StateStore } from '../../ports/outbound/state-store.js';
+import type { LDLMClient } from '../../proto/generated/ldlm/LDLM.js';
+import type { LockResponse__Output } from '../../proto/generated/ldlm/LockResponse.js';
+import type { UnlockResponse__Output } from '../../proto/generated/ldlm/UnlockResponse.js';
+import type { ProtoGrpcType } from '../../proto/generated/ldlm.js';
+import { FakeClock } from './fake-clock.js';
+import { ObservedLocking } from './observed-locking.js';
+import { type RawAnswer, RawGrpcClient } from './raw-grpc-call.js';
+import { RecordingLogger } from './recording-logger.js';
+
+export type Method = 'Lock' | 'TryLock' | 'Unlock' | 'RefreshLock' | 'Renew';
+
+/** A response, or the status that came in its place. */
+export type Outcome = Partial<LockResponse__Output & UnlockResponse__Output> & {
+  readonly status?: number;
+  readonly details?: string;
+};
+
+/** What the generated overloads of all five methods come to. */
+type UnaryCall = (
+  request: object,
+  options: CallOptions,
+  callback: (
+    error: ServiceError | null,
+    response?: LockResponse__Output & UnlockResponse__Output,
+  ) => void,
+) => ClientUnaryCall;
+
+const PROTO_FILE = fileURLToPath(new URL('../../proto/ldlm.proto', import.meta.url));
+
+const RULES: LockServiceRules = {
+  shardCount: 4,
+  nameBytesMax: 65_536,
+  restoredLeaseMs: 600_000,
+  keepLeasesOnDisconnect: false,
+  idleCollectionIntervalMs: 1_800_000,
+  idleMinMs: 300_000,
+};
+
+/** A released client's view: one channel, one connection, one session. */
+export class GrpcWorldClient {
+  readonly #client: LDLMClient;
+
+  constructor(address: string) {
+    const definition = loadSync(PROTO_FILE, { keepCase: true, longs: Number, enums: String });
+    const { ldlm } = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
+    this.#client = new ldlm.LDLM(address, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.max_send_message_length': -1,
+    });
+  }
+
+  call(method: Method, request: object, options: { deadline?: number } = {}): Promise<Outcome> {
+    return this.start(method, request, options).outcome;
+  }
+
+  /** A call that can be cancelled. */
+  start(
+    method: Method,
+    request: object,
+    options: { deadline?: number } = {},
+  ): { readonly outcome: Promise<Outcome>; cancel(): void } {
+    let cancel: () => void = () => undefined;
+    const outcome = new Promise<Outcome>((resolve) => {
+      const call = (this.#client[method] as UnaryCall).call(
+        this.#client,
+        request,
+        options,
+        (error, response) =>
+          resolve(
+            error === null ? { ...response } : { status: error.code, details: error.details },
+          ),
+      );
+      cancel = () => call.cancel();
+    });
+    return { outcome, cancel };
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+export class GrpcWorld {
+  readonly clock: FakeClock;
+  readonly logger: RecordingLogger;
+  readonly service: LockService;
+  readonly locking: ObservedLocking;
+  readonly address: string;
+  readonly server: GrpcServer;
+  readonly #clients: { close(): void | Promise<void> }[] = [];
+  #rawClient: RawGrpcClient | undefined;
+
+  private constructor(parts: {
+    clock: FakeClock;
+    logger: RecordingLogger;
+    service: LockService;
+    locking: ObservedLocking;
+    server: GrpcServer;
+    address: string;
+  }) {
+    this.clock = parts.clock;
+    this.logger = parts.logger;
+    this.service = parts.service;
+    this.locking = parts.locking;
+    this.server = parts.server;
+    this.address = parts.address;
+  }
+
+  static async start(
+    options: {
+      readonly store?: StateStore;
+      readonly rules?: Partial<LockServiceRules>;
+      readonly keepaliveMs?: number;
+    } = {},
+  ): Promise<GrpcWorld> {
+    const clock = new FakeClock(1_000_000);
+    const logger = new RecordingLogger();
+    const service = await LockService.start({
+      rules: { ...RULES, ...options.rules },
+      clock,
+      store: options.store ?? new MemoryStateStore(),
+      keys: new RandomKeySource(),
+      logger,
+      onFailure: () => undefined,
+    });
+    const locking = new ObservedLocking(service);
+    const server = new GrpcServer({
+      host: '127.0.0.1',
+      port: 0,
+      keepaliveIntervalMs: options.keepaliveMs ?? 60_000,
+      keepaliveTimeoutMs: options.keepaliveMs ?? 10_000,
+      locking,
+      logger,
+    });
+    const address = await server.listen();
+    return new GrpcWorld({ clock, logger, service, locking, server, address });
+  }
+
+  client(): GrpcWorldClient {
+    const client = new GrpcWorldClient(this.address);
+    this.#clients.push(client);
+    return client;
+  }
+
+  rawClient(): RawGrpcClient {
+    const client = new RawGrpcClient(this.address);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Sends bytes to a method by a connection that all raw calls share. */
+  raw(method: Method, message: Uint8Array): Promise<RawAnswer> {
+    this.#rawClient ??= this.rawClient();
+    return this.#rawClient.call(`/ldlm.LDLM/${method}`, message);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.server.close(100);
+    await this.service.close();
+  }
+}

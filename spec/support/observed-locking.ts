@@ -1,0 +1,75 @@
+/** A Locking that passes everything on and tells specs when it was asked: an event to wait for in place of a sleep. */
+import type {
+  AcquireRequest,
+  Acquisition,
+  Locking,
+  ReleaseAnswer,
+  ReleaseRequest,
+  RenewAnswer,
+  RenewRequest,
+  SessionOpening,
+} from '../../ports/inbound/locking.js';
+
+export type LockingEvent = 'acquire' | 'withdraw' | 'openSession' | 'endSession';
+
+export class ObservedLocking implements Locking {
+  readonly #inner: Locking;
+  readonly #seen = new Map<LockingEvent, number>();
+  #listeners: (() => void)[] = [];
+
+  constructor(inner: Locking) {
+    this.#inner = inner;
+  }
+
+  /** Resolves once that has happened `count` times in all. */
+  async until(event: LockingEvent, count: number): Promise<void> {
+    while (this.countOf(event) < count) {
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    }
+  }
+
+  countOf(event: LockingEvent): number {
+    return this.#seen.get(event) ?? 0;
+  }
+
+  openSession(opening: SessionOpening): string {
+    const sessionId = this.#inner.openSession(opening);
+    this.#tell('openSession');
+    return sessionId;
+  }
+
+  endSession(sessionId: string): void {
+    this.#inner.endSession(sessionId);
+    this.#tell('endSession');
+  }
+
+  acquire(request: AcquireRequest): Acquisition {
+    const acquisition = this.#inner.acquire(request);
+    this.#tell('acquire');
+    return {
+      key: acquisition.key,
+      answer: acquisition.answer,
+      withdraw: () => {
+        acquisition.withdraw();
+        this.#tell('withdraw');
+      },
+    };
+  }
+
+  release(request: ReleaseRequest): Promise<ReleaseAnswer> {
+    return this.#inner.release(request);
+  }
+
+  renew(request: RenewRequest): Promise<RenewAnswer> {
+    return this.#inner.renew(request);
+  }
+
+  #tell(event: LockingEvent): void {
+    this.#seen.set(event, this.countOf(event) + 1);
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) {
+      listener();
+    }
+  }
+}

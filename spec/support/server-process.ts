@@ -1,0 +1,138 @@
+/** The real server as a process of its own, on a free port and in a folder of its own, ended by its id. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Runs a program of bootstrap/ from its source. Environment variables of LDLM's are those given alone. */
+export function spawnProgram(
+  program: 'ldlm-server' | 'ldlm-lock',
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LDLM_'));
+  return spawn(process.execPath, ['--import', 'tsx', join('bootstrap', `${program}.ts`), ...args], {
+    cwd: ROOT,
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+export interface Ran extends Exit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export async function runProgram(
+  ...given: Parameters<typeof spawnProgram>
+): Promise<Ran> {
+  const child = spawnProgram(...given);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk) => {
+    output.stdout += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    output.stderr += String(chunk);
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, ...output };
+}
+
+/** A folder that goes when the spec is over. */
+export class SpecFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'ldlm-spec-'));
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly exit: Promise<Exit>;
+  /** Lines of stderr so far. */
+  readonly lines: string[] = [];
+  readonly socketFile: string;
+  #address = '';
+
+  private constructor(child: ChildProcess, socketFile: string) {
+    this.#child = child;
+    this.socketFile = socketFile;
+    this.exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  /**
+   * Starts a server and waits until it listens.
+   * @throws Error with what it wrote when it ends before.
+   */
+  static async start(
+    folder: SpecFolder,
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const socketFile = folder.file('ipc.sock');
+    const child = spawnProgram(
+      'ldlm-server',
+      ['-l', '127.0.0.1:0', '--ipc_socket_file', socketFile, ...args],
+      environment,
+    );
+    const server = new ServerProcess(child, socketFile);
+    await server.#listening();
+    return server;
+  }
+
+  /** Where gRPC clients connect to. */
+  get address(): string {
+    return this.#address;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Sends a signal and waits for the end. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    this.signal(signal);
+    return this.exit;
+  }
+
+  async #listening(): Promise<void> {
+    const stderr = this.#child.stderr;
+    if (stderr === null) {
+      throw new Error('the server has no stderr');
+    }
+    const found = new Promise<string>((resolve) => {
+      createInterface({ input: stderr }).on('line', (line) => {
+        this.lines.push(line);
+        const match = /gRPC server started\. Listening on ([^"]+)"/.exec(line);
+        if (match?.[1] !== undefined) {
+          resolve(match[1]);
+        }
+      });
+    });
+    const address = await Promise.race([found, this.exit.then(() => undefined)]);
+    if (address === undefined) {
+      throw new Error(`the server did not start: ${this.lines.join('\n')}`);
+    }
+    this.#address = address;
+  }
+}
