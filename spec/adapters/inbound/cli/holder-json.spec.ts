@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { holderJson } from '../../../../adapters/inbound/cli/holder-json.js';
+import type { HolderDescription } from '../../../../domain/descriptions.js';
+import { FOREVER } from '../../../../domain/instant.js';
+import { anyHolder, someHolder } from '../../../support/some-holder.js';
+
+function parsed(holders: readonly HolderDescription[], now: number): Record<string, unknown>[] {
+  return JSON.parse([...holderJson({ holders, now })].join('\n')) as Record<string, unknown>[];
+}
+
+describe('holderJson', () => {
+  it('writes every field, times as milliseconds from now', () => {
+    const holder = someHolder({ name: 'b c', size: 2, waiterCount: 3 });
+    expect(parsed([holder], 1_060_000.4)).to.deep.equal([
+      {
+        name: 'b c',
+        key: '2ce80fb6-81ed-4f95-9d01-6c2a4f1f0b9e',
+        size: 2,
+        fencingToken: 7,
+        ageMs: 60_000,
+        timeLeftMs: 540_000,
+        sessionId: 's1',
+        session: 'connection 127.0.0.1:51234',
+        waiterCount: 3,
+      },
+    ]);
+  });
+
+  it('writes null for a lease without an end and for a session that is none', () => {
+    const holder = someHolder({ expiresAt: FOREVER, sessionId: undefined, session: undefined });
+    const none = { timeLeftMs: null, sessionId: null, session: null };
+    expect(parsed([holder], 0)[0]).to.include(none);
+  });
+
+  it('writes nothing below zero', () => {
+    const holder = someHolder({ grantedAt: 20, expiresAt: 10 });
+    expect(parsed([holder], 15)[0]).to.include({ ageMs: 0, timeLeftMs: 0 });
+  });
+
+  it('writes an empty array on one line', () => {
+    expect([...holderJson({ holders: [], now: 0 })]).to.deep.equal(['[]']);
+  });
+
+  it('writes one holder a line', () => {
+    const lines = [...holderJson({ holders: [someHolder(), someHolder()], now: 0 })];
+    expect(lines.map((line) => [line.slice(0, 3), line.at(-1)])).to.deep.equal([
+      ['[', '['],
+      ['  {', ','],
+      ['  {', '}'],
+      [']', ']'],
+    ]);
+  });
+
+  it('writes any name and key so that they come out as they are', () => {
+    fc.assert(
+      fc.property(fc.array(anyHolder), (holders) => {
+        expect(parsed(holders, 0).map(({ name, key }) => ({ name, key }))).to.deep.equal(
+          holders.map(({ name, key }) => ({ name, key })),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { readPreface, type Spoken } from '../../../../adapters/inbound/grpc/http2-preface.js';
+
+describe('readPreface', () => {
+  let server: Server;
+  let client: Socket;
+  let accepted: Socket;
+
+  beforeEach(async () => {
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.on('error', () => undefined);
+    [accepted] = (await once(server, 'connection')) as [Socket];
+  });
+
+  afterEach(() => {
+    client.destroy();
+    accepted.destroy();
+    server.close();
+  });
+
+  /** What the server takes the client to speak, with a bound that plays no part. */
+  function spoken(timeoutMs = 60_000): Promise<Spoken> {
+    return new Promise((resolve) => readPreface(accepted, timeoutMs, resolve));
+  }
+
+  it('recognises HTTP/2 and puts every byte back for the library', async () => {
+    const bytes = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore');
+    client.write(bytes);
+    expect(await spoken()).to.equal('http2');
+    expect(accepted.read()).to.deep.equal(bytes);
+  });
+
+  it('leaves the rest of a preface that arrives in pieces to the library', async () => {
+    client.write('PRI');
+    expect(await spoken()).to.equal('http2');
+    expect(String(accepted.read())).to.equal('PRI');
+  });
+
+  it('answers an HTTP/1 request in HTTP/1 and ends the connection', async () => {
+    client.write('POST /v1/lock HTTP/1.1\r\nHost: localhost\r\n\r\n{}');
+    const outcome = spoken();
+    const [answer] = (await once(client, 'data')) as [Buffer];
+    expect(await outcome).to.equal('http1');
+    expect(String(answer)).to.match(/^HTTP\/1\.1 505 [^]*Use a gRPC client\.\n$/);
+    await once(client, 'close');
+  });
+
+  for (const [what, bytes] of [
+    ['one byte of garbage', Buffer.from([0])],
+    ['a TLS greeting', Buffer.from([0x16, 0x03, 0x01])],
+    ['a line that is no request', Buffer.from('HELO example.org\r\n')],
+  ] as const) {
+    it(`cuts a connection that begins with ${what}`, async () => {
+      client.write(bytes);
+      expect(await spoken()).to.equal('unknown');
+      expect(accepted.destroyed).to.equal(true);
+    });
+  }
+
+  it('cuts a connection that says nothing for as long as it may', async () => {
+    const outcome = spoken();
+    accepted.emit('timeout');
+    expect(await outcome).to.equal('nothing');
+    expect(accepted.destroyed).to.equal(true);
+    expect(accepted.timeout).to.equal(0);
+  });
+
+  it('tells of a connection that closes before it says anything', async () => {
+    const outcome = spoken();
+    client.destroy();
+    expect(await outcome).to.equal('nothing');
+  });
+});

@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { IpcClient, IpcClientError } from '../../../../adapters/inbound/ipc/ipc-client.js';
+import { refused } from '../../../../domain/refusal.js';
+import { anyHolder, anyText, someHolder } from '../../../support/some-holder.js';
+import { IpcWorld, pagesOf } from './ipc-world.js';
+
+const END = '{"end":true,"now":5}\n';
+
+describe('IpcClient', () => {
+  let world: IpcWorld;
+
+  beforeEach(() => {
+    world = new IpcWorld();
+  });
+
+  afterEach(async () => {
+    await world.close();
+  });
+
+  function client({ path = world.path, silenceMs = 60_000 } = {}): IpcClient {
+    return new IpcClient({ path, replyBytesMax: 1024 * 1024, silenceMs });
+  }
+
+  async function problemOf(call: Promise<unknown>): Promise<string> {
+    const outcome: unknown = await call.catch((error: unknown) => error);
+    expect(outcome).to.be.instanceOf(IpcClientError);
+    return (outcome as IpcClientError).message;
+  }
+
+  it('lists every holder as the server knows it, and the clock of the server', async () => {
+    await world.listen();
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(anyHolder)), async (pages) => {
+        world.administration.pages = () => pagesOf(...pages);
+        expect(await client().list()).to.deep.equal({ holders: pages.flat(), now: 1_060_000 });
+      }),
+    );
+  });
+
+  it('lists the holders of any name alone', async () => {
+    await world.listen();
+    await fc.assert(
+      fc.asyncProperty(anyText, async (name) => {
+        const holders = [someHolder({ name: `${name}x` }), someHolder({ name })];
+        world.administration.pages = () => pagesOf(holders);
+        expect((await client().list(name)).holders).to.deep.equal([someHolder({ name })]);
+      }),
+    );
+  });
+
+  it('lists more than the socket holds at once', async () => {
+    await world.listen();
+    const page = Array.from({ length: 1000 }, (_, fencingToken) => someHolder({ fencingToken }));
+    world.administration.pages = () => pagesOf(...Array.from({ length: 20 }, () => page));
+    expect((await client().list()).holders.length).to.equal(20_000);
+  });
+
+  it('unlocks any name with any key', async () => {
+    await world.listen();
+    world.administration.answer = async ({ key }) => ({ kind: 'revoked', key: key ?? 'the only' });
+    await fc.assert(
+      fc.asyncProperty(anyText, anyText, async (name, key) => {
+        expect(await client().unlock({ name, key })).to.deep.equal({ kind: 'revoked', key });
+        expect(world.administration.revokeRequests.at(-1)).to.deep.equal({ name, key });
+      }),
+    );
+    const answer = await client().unlock({ name: 'a' });
+    expect(answer).to.deep.equal({ kind: 'revoked', key: 'the only' });
+  });
+
+  it('gives a refusal as the server gave it', async () => {
+    await world.listen();
+    world.administration.answer = async () => refused('server-stopping');
+    expect(await client().unlock({ name: 'a' })).to.deep.equal(refused('server-stopping'));
+  });
+
+  it('says so where no socket is', async () => {
+    expect(await problemOf(client().list())).to.equal(
+      `there is no socket ${world.path}. Is the ldlm server running? Start it, or if its socket ` +
+        'is elsewhere, say where with --socket or LDLM_IPC_SOCKET_FILE',
+    );
+  });
+
+  it('says so where the socket is that a killed server left', async () => {
+    await world.leaveStaleSocket();
+    expect(await problemOf(client().unlock({ name: 'a' }))).to.match(
+      /^nothing listens on the socket .*ipc\.sock\. Is the ldlm server running\? Start it, or if/,
+    );
+  });
+
+  it('says so where a file is and no socket', async () => {
+    writeFileSync(world.path, '');
+    expect(await problemOf(client().list())).to.include('Is the ldlm server running?');
+  });
+
+  it('says so of a path that cannot be a socket', async () => {
+    const path = '/'.padEnd(120, 'x');
+    expect(await problemOf(client({ path }).list())).to.equal(
+      `the socket path "${path}" is 120 bytes long; the path of a socket may have 107`,
+    );
+  });
+
+  const hungUp = /hung up before it had answered: see with ldlm-lock list what was done/;
+  const foreign = /is not a server that this ldlm-lock knows .*: use the ldlm-lock that came with/;
+  const answers: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ['nothing', '', hungUp],
+    ['half a line', '{"end":', hungUp],
+    ['a listing without an end', '{"holders":[]}\n', hungUp],
+    ['another protocol', '220 smtp.example ESMTP\r\n', foreign],
+    ['what is no UTF-8', Uint8Array.of(0xff, 0x0a), foreign],
+    ['a line without end', 'x'.repeat(1024 * 1024 + 1), foreign],
+    ['the answer to something else', '{"revoked":"k"}\n', foreign],
+    [
+      'an error',
+      '{"error":"the disk is full"}\n',
+      /^the server could not do it: the disk is full$/,
+    ],
+  ];
+  for (const [what, answer, problem] of answers) {
+    it(`says so when a server answers a list with ${what}`, async () => {
+      await world.listenAs((socket: Socket) => socket.resume().end(answer));
+      expect(await problemOf(client().list())).to.match(problem);
+    });
+  }
+
+  it('says so when a server answers an unlock with a list', async () => {
+    await world.listenAs((socket: Socket) => socket.resume().end(END));
+    expect(await problemOf(client().unlock({ name: 'a' }))).to.match(foreign);
+  });
+
+  it('says so when a server cuts the connection', async () => {
+    await world.listenAs((socket: Socket) => socket.destroy());
+    expect(await problemOf(client().unlock({ name: 'a' }))).to.match(hungUp);
+  });
+
+  it('gives up a server that says nothing', async () => {
+    await world.listenAs(() => undefined);
+    expect(await problemOf(client({ silenceMs: 1 }).list())).to.equal(
+      `the server at the socket ${world.path} has said nothing for 0.001 s. ` +
+        'Is it stopped or overloaded?',
+    );
+  });
+});

@@ -1,0 +1,64 @@
+/** Tables in docs/ and the code they speak of: neither has what the other has not. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+
+function read(file: string): string {
+  return readFileSync(file, 'utf8');
+}
+
+/** The first cell of each row of a page's tables, without its code quotes. */
+function firstCells(page: string): readonly string[] {
+  return [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = '']) => cell);
+}
+
+describe('The documents', () => {
+  it('name every refusal, and no other, in ERRORS.md', () => {
+    const codes = [...read('domain/refusal.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)];
+    const documented = firstCells(read('docs/ERRORS.md')).filter((cell) => /^[a-z-]+$/.test(cell));
+    expect(documented).to.have.members(codes.map(([, code = '']) => code));
+  });
+
+  it('name every error code of the wire in ERRORS.md', () => {
+    const errors = read('docs/ERRORS.md');
+    const values = [...read('proto/ldlm.proto').matchAll(/^ {2}(\w+) = (\d);$/gm)];
+    const codes = values.map(([, name = '', value = '']) => `${name} (${value})`);
+    expect(codes).to.have.length(8);
+    expect(codes.map((code) => code.split(' ')[0] ?? '').filter((name) => !errors.includes(name)))
+      .to.deep.equal([]);
+  });
+
+  it('define the words of the house in GLOSSARY.md', () => {
+    const glossary = read('docs/GLOSSARY.md');
+    const words = ['lock', 'size', 'slot', 'lease', 'fencing token', 'holder', 'waiter', 'session'];
+    const verbs = ['acquire', 'grant', 'renew', 'release', 'revoke', 'expire', 'withdraw', 'recover'];
+    const missing = [...words, ...verbs].filter((word) => !glossary.includes(`| **${word}** |`));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('point only to files that are there', () => {
+    const pages = ['docs', 'docs/adr']
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((file) => file.endsWith('.md'));
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+        .map(([, link = '']) => join(dirname(page), link))
+        .filter((link) => !existsSync(link))
+        .map((link) => `${page}: ${link}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('name only specs that are there in TESTING.md and TRACK-RECORD.md', () => {
+    const named = ['docs/TESTING.md', 'docs/TRACK-RECORD.md']
+      .flatMap((page) => [...read(page).matchAll(/`(spec\/[^`]+)`/g)])
+      .map(([, path = '']) => path);
+    expect(named).not.to.deep.equal([]);
+    expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
+  });
+
+  it('number the decisions without gaps', () => {
+    const numbers = readdirSync('docs/adr').map((name) => Number(name.slice(0, 4))).sort();
+    expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1));
+  });
+});
