@@ -1,12 +1,13 @@
 /** Why: a request to acquire from the moment it is made until nobody asks for it any more. */
 import type { Granted } from './decision.js';
-import { type Refused, refused } from './refusal.js';
+import type { Refused } from './refusal.js';
 import type { AcquireCommand, Waiter } from './waiter.js';
 
 /** What a PendingAcquisition needs of the service that made it. */
 export interface AcquisitionOwner {
   withdraw(acquisition: PendingAcquisition): void;
-  isHeld(acquisition: PendingAcquisition): boolean;
+  /** What may be told now that the decision is kept; rejects when nothing may. */
+  confirm(acquisition: PendingAcquisition): Promise<Granted | Refused> | Granted | Refused;
 }
 
 /**
@@ -20,7 +21,7 @@ export class PendingAcquisition implements AcquireCommand {
   decision: Granted | Refused | undefined;
   isWithdrawn = false;
   readonly #owner: AcquisitionOwner;
-  #resolve!: (answer: Granted | Refused | Promise<never>) => void;
+  #resolve!: (answer: Granted | Refused | Promise<Granted | Refused>) => void;
 
   constructor(
     request: Omit<AcquireCommand, 'key'>,
@@ -44,27 +45,26 @@ export class PendingAcquisition implements AcquireCommand {
   readonly waitMs: number;
   readonly leaseMs: number;
 
-  /** Answers with the decision as soon as `kept` says that it would survive. */
+  /** Answers as soon as `kept` says that the decision would survive. */
   decide(decision: Granted | Refused, kept: Promise<void>): void {
     this.decision = decision;
     kept.then(
-      () => this.#resolve(this.#told(decision)),
+      () => this.#settle(this.#owner.confirm(this)),
       (failure: unknown) => this.fail(failure),
     );
   }
 
   /** It cannot be known what became of it. */
   fail(failure: unknown): void {
-    // Someone who withdrew does not listen any more; the failure is then nobody's.
-    this.answer.catch(() => undefined);
-    this.#resolve(Promise.reject(failure));
+    this.#settle(Promise.reject(failure));
   }
 
-  /** A store slower than the lease was long: a slot that is someone else's by now is not told as granted. */
-  #told(decision: Granted | Refused): Granted | Refused {
-    return decision.kind === 'granted' && !this.#owner.isHeld(this)
-      ? refused('lease-ended')
-      : decision;
+  #settle(answer: Granted | Refused | Promise<Granted | Refused>): void {
+    this.#resolve(answer);
+    if (answer instanceof Promise) {
+      // Someone who withdrew does not listen any more; a failure is then nobody's.
+      this.answer.catch(() => undefined);
+    }
   }
 
   withdraw(): void {

@@ -136,6 +136,9 @@ class Entry implements KeptLease {
   }
 }
 
+/** To pass over an entry costs little, but very many in a row must not make one page long to find. */
+const STEPS_PER_LEASE = 64;
+
 /** Open → closed, by its last page or discarded. Entries made since it began bear its mark from birth. */
 class Snapshot implements LedgerSnapshot {
   readonly leaseCount: number;
@@ -167,10 +170,13 @@ class Snapshot implements LedgerSnapshot {
       return undefined;
     }
     const page = this.#rescued.splice(-leasesMax);
-    // Steps are counted, not finds: very many renewals in a row must not make one page long to find.
-    for (let step = page.length; step < leasesMax; step += 1) {
+    let stepsLeft = leasesMax * STEPS_PER_LEASE;
+    for (; page.length < leasesMax && stepsLeft > 0; stepsLeft -= 1) {
       const entry = this.#unread.next().value as Entry | undefined;
-      if (entry?.mark(this.epoch) === true) {
+      if (entry === undefined) {
+        break;
+      }
+      if (entry.mark(this.epoch)) {
         page.push(entry);
       }
     }

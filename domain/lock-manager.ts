@@ -277,9 +277,10 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
   }
 
-  /** Whether a lease with that key lives. */
-  isHeld(lease: { readonly name: string; readonly key: string }): boolean {
-    return this.#table.find(lease.name)?.holderWith(lease.key) !== undefined;
+  /** Whether a lease with that key lives at that instant. */
+  isHeld(lease: { readonly name: string; readonly key: string }, now: Instant): boolean {
+    const found = this.#table.find(lease.name)?.holderWith(lease.key);
+    return found !== undefined && found.deadlineAt > now;
   }
 
   #objectionTo(command: Command): RefusalCode | undefined {
@@ -381,11 +382,17 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     lease.session?.removeLease(lease);
     this.#leaseCount -= 1;
     this.#facts.push({ type: 'lease-ended', name: lock.name, key, reason, at: Math.round(now) });
+    // An expired lease freed its slot at its deadline, however late that is seen to.
+    const freedAt = reason === 'expired' ? lease.deadlineAt : now;
     for (let waiter = lock.next; waiter !== undefined; waiter = lock.next) {
-      const { command, session } = waiter as Waiter<Command>;
-      this.#leave(waiter);
-      const outcome = this.#grant(lock, session, command, now);
-      this.#settlements.push({ command, outcome });
+      if (waiter.deadlineAt <= freedAt) {
+        this.#settle(waiter, refused('wait-timeout'));
+      } else {
+        const { command, session } = waiter as Waiter<Command>;
+        this.#leave(waiter);
+        const outcome = this.#grant(lock, session, command, now);
+        this.#settlements.push({ command, outcome });
+      }
     }
   }
 

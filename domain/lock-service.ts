@@ -7,13 +7,13 @@ import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
-import type { Decision, Released, Renewed, Revoked } from './decision.js';
+import type { Decision, Granted, Released, Renewed, Revoked } from './decision.js';
 import type { HolderDescription } from './descriptions.js';
 import { maskedKey, shortName } from './disclosure.js';
 import type { Fact } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
 import { LockManager } from './lock-manager.js';
-import { type Refused, refused } from './refusal.js';
+import { type RefusalCode, type Refused, refused } from './refusal.js';
 import type { AcquireCommand } from './waiter.js';
 
 /** How many holders a page has at most. */
@@ -156,9 +156,15 @@ export class LockService {
     }
   }
 
-  /** Called by acquisitions: whether what was granted is held still. */
-  isHeld(acquisition: PendingAcquisition): boolean {
-    return this.#manager.isHeld(acquisition);
+  /** Called by acquisitions whose decision is kept by now. */
+  confirm(acquisition: PendingAcquisition): Promise<Granted | Refused> | Granted | Refused {
+    const { decision } = acquisition;
+    if (this.#failure !== undefined || decision === undefined) {
+      return Promise.reject(this.#failure?.cause);
+    }
+    return decision.kind === 'granted' && this.#isLost(acquisition)
+      ? this.#whenEndIsKept('lease-ended')
+      : decision;
   }
 
   async release(request: {
@@ -174,9 +180,9 @@ export class LockService {
     readonly leaseMs: number;
   }): Promise<Renewed | Refused> {
     const answer = await this.#answer((now) => this.#manager.renew(request, now));
-    // A slow store may have outlasted the lease.
-    const isLost = answer.kind === 'renewed' && !this.#manager.isHeld(request);
-    return isLost ? refused('lease-unknown') : answer;
+    return answer.kind === 'renewed' && this.#isLost(request)
+      ? this.#whenEndIsKept('lease-unknown')
+      : answer;
   }
 
   async revoke(request: {
@@ -187,17 +193,18 @@ export class LockService {
   }
 
   async *holders(): AsyncIterable<readonly HolderDescription[]> {
+    await this.#whenKept();
     let page: HolderDescription[] = [];
     for (const holder of this.#manager.holders()) {
       page.push(holder);
       if (page.length === PAGE_LENGTH) {
-        await this.#kept;
+        await this.#whenKept();
         yield page;
         page = [];
         await this.#nextTurn();
       }
     }
-    await this.#kept;
+    await this.#whenKept();
     if (page.length > 0) {
       yield page;
     }
@@ -230,9 +237,31 @@ export class LockService {
     if (this.#phase === 'closed') {
       return refused('server-stopping');
     }
-    const { outcome, kept } = this.#decide(command);
-    await kept;
+    const { outcome } = this.#decide(command);
+    await this.#whenKept();
     return outcome;
+  }
+
+  /** Resolves when every fact so far is kept, and rejects when something has broken, then or before. */
+  async #whenKept(): Promise<void> {
+    await this.#kept;
+    if (this.#failure !== undefined) {
+      throw this.#failure.cause;
+    }
+  }
+
+  /** Whether a lease that was granted or renewed is over already: a slow store may outlast it. */
+  #isLost(lease: { readonly name: string; readonly key: string }): boolean {
+    return !this.#manager.isHeld(lease, this.now());
+  }
+
+  /** Tells of a lease's end no sooner than that is kept. */
+  async #whenEndIsKept(code: RefusalCode): Promise<Refused> {
+    if (this.#phase === 'running') {
+      this.#perform((now) => this.#manager.expire(now));
+    }
+    await this.#whenKept();
+    return refused(code);
   }
 
   /** Runs one command, hands its facts to the store and sees that those whose wait it ended are answered. */
@@ -271,11 +300,16 @@ export class LockService {
 
   #keep(facts: readonly Fact[]): Promise<void> {
     if (facts.length > 0) {
-      this.#kept = this.#parts.store.append(facts);
+      this.#kept = this.#append(facts);
       this.#kept.catch((failure: unknown) => this.#fail(failure));
       this.#log(facts);
     }
     return this.#kept;
+  }
+
+  /** A store that throws, against its contract, fails like one that rejects. */
+  async #append(facts: readonly Fact[]): Promise<void> {
+    await this.#parts.store.append(facts);
   }
 
   #fail(failure: unknown): void {

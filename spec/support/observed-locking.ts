@@ -10,7 +10,13 @@ import type {
   SessionOpening,
 } from '../../ports/inbound/locking.js';
 
-export type LockingEvent = 'acquire' | 'withdraw' | 'openSession' | 'endSession';
+export type LockingEvent =
+  | 'acquire'
+  | 'withdraw'
+  | 'release'
+  | 'renew'
+  | 'openSession'
+  | 'endSession';
 
 export class ObservedLocking implements Locking {
   readonly #inner: Locking;
@@ -57,11 +63,15 @@ export class ObservedLocking implements Locking {
   }
 
   release(request: ReleaseRequest): Promise<ReleaseAnswer> {
-    return this.#inner.release(request);
+    const answer = this.#inner.release(request);
+    this.#tell('release');
+    return answer;
   }
 
   renew(request: RenewRequest): Promise<RenewAnswer> {
-    return this.#inner.renew(request);
+    const answer = this.#inner.renew(request);
+    this.#tell('renew');
+    return answer;
   }
 
   #tell(event: LockingEvent): void {

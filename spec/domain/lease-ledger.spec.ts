@@ -1,0 +1,201 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Fact } from '../../domain/facts.js';
+import { InvariantError } from '../../domain/invariant.js';
+import {
+  type KeptLease,
+  LeaseLedger,
+  LedgerError,
+  type LedgerSnapshot,
+} from '../../domain/lease-ledger.js';
+import { ended, granted, renewed } from '../contracts/some-facts.js';
+
+describe('LeaseLedger', () => {
+  function ledgerOf(...facts: readonly Fact[]): LeaseLedger {
+    const ledger = new LeaseLedger();
+    for (const fact of facts) {
+      ledger.apply(fact);
+    }
+    return ledger;
+  }
+
+  function kept(index: number, leaseMs = granted(index).leaseMs): KeptLease {
+    const { type: _, ...lease } = granted(index);
+    return { ...lease, leaseMs };
+  }
+
+  describe('folds facts', () => {
+    it('into nothing when there are none', () => {
+      const ledger = new LeaseLedger();
+      expect([ledger.leases.size, ledger.fencingToken]).to.deep.equal([0, 0]);
+    });
+
+    it('into the leases that live, by key', () => {
+      const { leases } = ledgerOf(granted(1), granted(2), ended(1));
+      expect([...leases]).to.deep.equal([['key-2', kept(2)]]);
+    });
+
+    it('into the latest length of a lease that was renewed', () => {
+      const { leases } = ledgerOf(
+        granted(1),
+        renewed(1, { leaseMs: 5 }),
+        renewed(1, { leaseMs: 6 }),
+      );
+      expect(leases.get('key-1')).to.deep.equal(kept(1, 6));
+    });
+
+    it('into the highest fencing token, though its lease has ended', () => {
+      expect(ledgerOf(granted(1), granted(7), ended(7)).fencingToken).to.equal(
+        granted(7).fencingToken,
+      );
+    });
+
+    it('onto the fencing token that it begins from', () => {
+      const ledger = new LeaseLedger(Number.MAX_SAFE_INTEGER);
+      ledger.apply(granted(1));
+      expect(ledger.fencingToken).to.equal(Number.MAX_SAFE_INTEGER);
+    });
+
+    it('onto leases restored from a snapshot', () => {
+      const ledger = new LeaseLedger();
+      ledger.restore(kept(1));
+      ledger.apply(renewed(1, { leaseMs: 5 }));
+      expect([...ledger.leases.values()]).to.deep.equal([kept(1, 5)]);
+    });
+
+    it('leaving the leases that it showed before as they were', () => {
+      const ledger = ledgerOf(granted(1));
+      const shown = [...ledger.leases.values()];
+      ledger.apply(renewed(1, { leaseMs: 5 }));
+      expect(shown).to.deep.equal([kept(1)]);
+    });
+  });
+
+  describe('refuses', () => {
+    const contradictions: readonly (readonly [string, readonly Fact[], Fact, RegExp])[] = [
+      [
+        'a key granted twice',
+        [granted(1)],
+        granted(2, { key: 'key-1' }),
+        /"lock-2" is granted twice/,
+      ],
+      ['the end of nothing', [], ended(1), /lease-ended of lock "lock-1" names a key that holds/],
+      ['the end of what has ended', [granted(1), ended(1)], ended(1), /lease-ended of lock/],
+      ['the renewal of nothing', [], renewed(1, { leaseMs: 1 }), /lease-renewed of lock "lock-1"/],
+      ['an end on another lock', [granted(1)], ended(1, { name: 'b' }), /lease-ended of lock "b"/],
+      ['a name too long to be shown', [], ended(1, { name: 'x'.repeat(65_536) }), /^.{1,256}$/],
+    ];
+    for (const [what, before, fact, message] of contradictions) {
+      it(what, () => {
+        const ledger = ledgerOf(...before);
+        const leases = [...ledger.leases];
+        expect(() => ledger.apply(fact)).to.throw(LedgerError, message);
+        expect([...ledger.leases]).to.deep.equal(leases);
+      });
+    }
+  });
+
+  describe('takes a snapshot', () => {
+    function read(snapshot: LedgerSnapshot, leasesMax = 1): KeptLease[] {
+      const leases: KeptLease[] = [];
+      let page = snapshot.next(leasesMax);
+      for (; page !== undefined; page = snapshot.next(leasesMax)) {
+        leases.push(...page);
+      }
+      return leases;
+    }
+
+    it('of nothing', () => {
+      const snapshot = new LeaseLedger(9).snapshot();
+      expect(snapshot.leaseCount).to.equal(0);
+      expect(snapshot.fencingToken).to.equal(9);
+      expect(read(snapshot)).to.deep.equal([]);
+    });
+
+    it('in pages no longer than asked for', () => {
+      const snapshot = ledgerOf(granted(1), granted(2), granted(3)).snapshot();
+      expect(snapshot.next(2)).to.deep.equal([kept(1), kept(2)]);
+      expect(snapshot.next(2)).to.deep.equal([kept(3)]);
+      expect(snapshot.next(2)).to.equal(undefined);
+    });
+
+    it('one at a time', () => {
+      const ledger = ledgerOf(granted(1));
+      ledger.snapshot();
+      expect(() => ledger.snapshot()).to.throw(InvariantError);
+    });
+
+    it('anew when the one before was read to its end', () => {
+      const ledger = ledgerOf(granted(1));
+      read(ledger.snapshot());
+      expect(read(ledger.snapshot())).to.deep.equal([kept(1)]);
+    });
+
+    it('anew when the one before was discarded, whatever had been read of it', () => {
+      const ledger = ledgerOf(granted(1), granted(2));
+      const first = ledger.snapshot();
+      first.next(1);
+      ledger.apply(renewed(2, { leaseMs: 5 }));
+      first.discard();
+      expect(read(ledger.snapshot())).to.have.deep.members([kept(1), kept(2, 5)]);
+    });
+
+    it('that passes over a bounded number of entries for a page', () => {
+      const indexes = Array.from({ length: 100 }, (_, index) => index);
+      const ledger = ledgerOf(...indexes.map((index) => granted(index)));
+      const snapshot = ledger.snapshot();
+      for (const index of indexes.slice(0, 99)) {
+        ledger.apply(renewed(index, { leaseMs: 5 }));
+        snapshot.next(1);
+      }
+      expect(snapshot.next(1)).to.deep.equal([]);
+      expect(snapshot.next(1)).to.deep.equal([kept(99)]);
+      expect(snapshot.next(1)).to.equal(undefined);
+    });
+
+    const anyChange = fc.record({
+      kind: fc.constantFrom('grant', 'renew', 'end', 'read'),
+      index: fc.nat({ max: 12 }),
+      leasesMax: fc.integer({ min: 1, max: 4 }),
+    });
+    type Change = typeof anyChange extends fc.Arbitrary<infer Value> ? Value : never;
+
+    /** @returns what a snapshot gave that was taken at a step, and what it was to give. */
+    function replay(
+      changes: readonly Change[],
+      takenAt: number,
+    ): readonly (readonly KeptLease[])[] {
+      const ledger = new LeaseLedger();
+      let snapshot = new LeaseLedger().snapshot();
+      let expected: readonly KeptLease[] = [];
+      const found: KeptLease[] = [];
+      for (const [step, { kind, index, leasesMax }] of changes.entries()) {
+        if (step === takenAt) {
+          expected = [...ledger.leases.values()];
+          snapshot = ledger.snapshot();
+        }
+        const isHeld = ledger.leases.has(`key-${index}`);
+        if (kind === 'read') {
+          found.push(...(snapshot.next(leasesMax) ?? []));
+        } else if (kind === 'grant' && !isHeld) {
+          ledger.apply(granted(index, { fencingToken: step, leaseMs: step }));
+        } else if (kind === 'renew' && isHeld) {
+          ledger.apply(renewed(index, { leaseMs: step }));
+        } else if (kind === 'end' && isHeld) {
+          ledger.apply(ended(index));
+        }
+      }
+      return [found.concat(read(snapshot, 3)), expected];
+    }
+
+    it('that has everything as it was when it was taken, whatever happens while it is read', () => {
+      const steps = fc.array(anyChange, { maxLength: 60 });
+      fc.assert(
+        fc.property(steps, fc.nat({ max: 40 }), (changes, takenAt) => {
+          const [found, expected] = replay(changes, takenAt);
+          expect(found).to.have.deep.members([...(expected ?? [])]);
+        }),
+      );
+    });
+  });
+});

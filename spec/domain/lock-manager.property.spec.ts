@@ -1,0 +1,331 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { FOREVER } from '../../domain/instant.js';
+import { LeaseLedger } from '../../domain/lease-ledger.js';
+import type { AcquireCommand } from '../../domain/waiter.js';
+import { LockModel, type ModelEvent } from '../support/lock-model.js';
+import { LockWorld, type Word } from '../support/lock-world.js';
+
+/** Few locks and fewer clients, so that they are in one another's way. */
+const SIZES: Readonly<Record<string, number>> = { a: 1, b: 3, c: 18 };
+const NAMES = Object.keys(SIZES);
+const CLIENTS = 5;
+const RESTORED_MS = 100;
+
+/** Leases end at whole tens and waits at fives: no two rules ever fall due at one instant. */
+const leaseMs = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }).map((tens) => tens * 10) },
+  { weight: 1, arbitrary: fc.constant(FOREVER) },
+);
+const waitMs = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 20 }).map((tens) => tens * 10 + 5) },
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.constant(FOREVER) },
+);
+const name = fc.constantFrom(...NAMES);
+const client = fc.nat(CLIENTS - 1);
+/** Chooses among what there is at that point. */
+const pick = fc.nat();
+
+const step = fc.oneof(
+  {
+    weight: 100,
+    arbitrary: fc.record({
+      kind: fc.constant('acquire' as const),
+      client,
+      name,
+      waitMs,
+      leaseMs,
+      isOfOtherSize: fc.nat(19).map((one) => one === 0),
+    }),
+  },
+  { weight: 25, arbitrary: fc.record({ kind: fc.constant('release' as const), pick }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('renew' as const),
+      pick,
+      leaseMs: leaseMs.filter((one) => one < FOREVER),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('revoke' as const), name }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), pick }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('end' as const), client, keepLeases: fc.boolean() }),
+  },
+  {
+    weight: 15,
+    arbitrary: fc.record({
+      kind: fc.constant('advance' as const),
+      ms: fc.integer({ min: 1, max: 4 }).map((tens) => tens * 10),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('expire' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('collect' as const),
+      idleMs: fc.constantFrom(0, 20, 50),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+);
+
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** How often each must come about, over all runs: who never saw a wait has proven nothing about waits. */
+const SEEN_MIN: Readonly<Record<string, number>> = {
+  granted: 500,
+  waiting: 1_000,
+  held: 100,
+  'size-mismatch': 50,
+  released: 300,
+  'key-invalid': 50,
+  renewed: 100,
+  'lease-unknown': 50,
+  revoked: 20,
+  'key-needed': 20,
+  restart: 20,
+  'a lock was collected': 20,
+  'a waiter was told granted': 500,
+  'a waiter was told wait-timeout': 200,
+  'a waiter was told withdrawn': 200,
+  'a lease was expired': 200,
+  'a lease was session-ended': 50,
+};
+
+const seen = new Map<string, number>();
+
+function note(what: string): void {
+  seen.set(what, (seen.get(what) ?? 0) + 1);
+}
+
+/** The manager and the model side by side. */
+class Pair {
+  world = newWorld(0);
+  readonly model = new LockModel();
+  readonly ledger = new LeaseLedger();
+  readonly #names = new Map<string, string>();
+  readonly #sessionIds: string[] = [];
+  #requestCount = 0;
+  #fencingToken = 0;
+
+  constructor() {
+    for (let number = 0; number < CLIENTS; number += 1) {
+      this.#connect(number);
+    }
+  }
+
+  run(step: Step): void {
+    const { world, model } = this;
+    model.begin(world.now);
+    switch (step.kind) {
+      case 'acquire':
+        this.#acquire(step);
+        break;
+      case 'release': {
+        const { key, of } = this.#someKey(step.pick);
+        this.#agree(world.release(key, of), model.release(of, key));
+        break;
+      }
+      case 'renew': {
+        const { key, of } = this.#someKey(step.pick);
+        this.#agree(world.renew(key, step.leaseMs, of), model.renew(of, key, step.leaseMs));
+        break;
+      }
+      case 'revoke':
+        this.#agree(world.revoke({ name: step.name }), model.revoke(step.name));
+        break;
+      case 'withdraw': {
+        const waiters = world.waiters();
+        const key = waiters[step.pick % waiters.length];
+        if (key !== undefined) {
+          world.withdraw(key);
+          model.withdraw(this.#names.get(key) ?? '', key);
+          this.#agree();
+        }
+        break;
+      }
+      case 'end':
+        world.end(this.#sessionIds[step.client] ?? '', step);
+        model.endSession(this.#sessionIds[step.client] ?? '', step.keepLeases);
+        this.#agree();
+        this.#connect(step.client);
+        break;
+      case 'advance':
+        world.now += step.ms;
+        break;
+      case 'expire':
+        world.expire();
+        model.catchUp();
+        this.#agree();
+        break;
+      case 'collect':
+        this.#collect(step.idleMs);
+        break;
+      case 'restart':
+        this.#restart();
+        break;
+      default:
+        step satisfies never;
+    }
+  }
+
+  /** Ends all sessions and releases what outlives them: nothing may be left of anything. */
+  finish(): void {
+    for (const sessionId of this.#sessionIds) {
+      this.model.begin(this.world.now);
+      this.world.end(sessionId);
+      this.model.endSession(sessionId, false);
+      this.#agree();
+    }
+    for (const { key, name: of } of this.world.descriptions()) {
+      this.model.begin(this.world.now);
+      this.#agree(this.world.release(key, of), this.model.release(of, key));
+    }
+    expect(this.world.descriptions()).to.deep.equal([]);
+    expect(this.world.waiters()).to.deep.equal([]);
+    expect(this.world.manager.leaseCount).to.equal(0);
+    expect(this.world.manager.nextDeadlineAt).to.equal(FOREVER);
+    this.#collect(0);
+    expect(this.ledger.leases.size).to.equal(0);
+  }
+
+  #acquire(step: Step & { kind: 'acquire' }): void {
+    this.#requestCount += 1;
+    const key = `request-${this.#requestCount}`;
+    const size = (SIZES[step.name] ?? 0) + (step.isOfOtherSize ? 1 : 0);
+    const sessionId = this.#sessionIds[step.client] ?? '';
+    const command: AcquireCommand = { ...step, sessionId, key, size };
+    this.#names.set(key, step.name);
+    this.#agree(this.world.acquire(sessionId, command), this.model.acquire(command));
+  }
+
+  #collect(idleMs: number): void {
+    const collected = this.world.collect(idleMs, 0) + this.world.collect(idleMs, 1);
+    expect(collected).to.equal(this.model.collect(idleMs));
+    note(collected > 0 ? 'a lock was collected' : 'no lock was idle');
+  }
+
+  /** Each connection is a new session. */
+  #connect(number: number): void {
+    this.#requestCount += 1;
+    const sessionId = `session-${this.#requestCount}`;
+    this.#sessionIds[number] = sessionId;
+    this.world.open(sessionId);
+    this.model.sessions.add(sessionId);
+  }
+
+  #restart(): void {
+    const { now } = this.world;
+    this.world = newWorld(this.ledger.fencingToken);
+    this.world.now = now;
+    this.world.restore([...this.ledger.leases.values()], RESTORED_MS);
+    this.model.restart(RESTORED_MS);
+    for (let number = 0; number < CLIENTS; number += 1) {
+      this.#connect(number);
+    }
+    this.#agreeOnState();
+    note('restart');
+  }
+
+  /** A key that lives, if one does, and once in a while one that does not. */
+  #someKey(number: number): { readonly key: string; readonly of: string } {
+    const live = this.world.descriptions();
+    const holder = number % 10 === 0 ? undefined : live[number % live.length];
+    const key = holder?.key ?? `request-${number % (this.#requestCount + 1)}`;
+    return { key, of: this.#names.get(key) ?? 'a' };
+  }
+
+  #agree(outcome?: Word, expected?: Word): void {
+    const { world, model } = this;
+    expect(outcome).to.equal(expected);
+    const granted = world.facts.flatMap(({ type, name, key }) =>
+      type === 'lease-granted' ? [{ name, line: key }] : [],
+    );
+    expect(byName(granted)).to.deep.equal(byName(model.granted));
+    const ended = [...world.happened, ...world.told].filter((line) => !line.includes('granted'));
+    expect(ended.filter((line) => !line.startsWith('renewed'))).to.have.members(
+      model.ended.map(({ line }) => line),
+    );
+    for (const fact of world.facts) {
+      this.ledger.apply(fact);
+      if (fact.type === 'lease-granted') {
+        expect(fact.fencingToken).to.be.above(this.#fencingToken);
+        this.#fencingToken = fact.fencingToken;
+      }
+    }
+    this.#agreeOnState();
+    this.#note(outcome);
+  }
+
+  #agreeOnState(): void {
+    const { world, model, ledger } = this;
+    const holders = world.descriptions();
+    expect(holders.map(({ name, key, expiresAt }) => `${name} ${key} ${expiresAt}`)).to.have.members(
+      model.locks.flatMap((lock) =>
+        lock.holders.map(({ key, endsAt }) => `${lock.name} ${key} ${endsAt}`),
+      ),
+    );
+    expect(
+      holders.map((one) => `${one.name} ${one.key} ${one.size} ${one.fencingToken} ${one.grantedAt}`),
+    ).to.have.members(
+      Array.from(
+        ledger.leases.values(),
+        (one) => `${one.name} ${one.key} ${one.size} ${one.fencingToken} ${one.at}`,
+      ),
+    );
+    expect(world.manager.leaseCount).to.equal(holders.length);
+    for (const { name, size } of model.locks) {
+      expect(holders.filter((holder) => holder.name === name).length).to.be.at.most(size);
+    }
+    for (const { expiresAt } of holders) {
+      expect(expiresAt).to.be.above(world.now);
+    }
+    expect(world.waiters()).to.have.members(
+      model.locks.flatMap((lock) => lock.queue.map(({ key }) => key)),
+    );
+  }
+
+  #note(outcome: Word | undefined): void {
+    if (outcome !== undefined) {
+      note(outcome);
+    }
+    for (const line of this.world.told) {
+      note(`a waiter was told ${line.split(' ')[1]}`);
+    }
+    for (const line of this.world.happened) {
+      note(`a lease was ${line.split(' ')[0]}`);
+    }
+  }
+}
+
+function newWorld(fencingToken: number): LockWorld {
+  return new LockWorld({ sessions: [], shardCount: 2, fencingToken });
+}
+
+/** In their order within a name; names among one another are free. */
+function byName(events: readonly ModelEvent[]): ModelEvent[] {
+  return events.toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+describe('LockManager under any sequence of commands', function () {
+  this.timeout(60_000);
+
+  it('does what a plain model of locks does, and folding its facts gives its holders', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 600, size: 'max' }), (steps) => {
+        const pair = new Pair();
+        for (const one of steps) {
+          pair.run(one);
+        }
+        pair.finish();
+      }),
+      { numRuns: 50 },
+    );
+    for (const [what, countMin] of Object.entries(SEEN_MIN)) {
+      expect(seen.get(what) ?? 0, what).to.be.at.least(countMin);
+    }
+  });
+});

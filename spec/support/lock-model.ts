@@ -1,0 +1,196 @@
+/**
+ * Why: what locks must do, told a second time and as plainly as can be, to hold the LockManager
+ * against. Lists that are searched from end to end; no heap, no index, no linked list, no shards.
+ */
+import { FOREVER, type Instant } from '../../domain/instant.js';
+import type { AcquireCommand } from '../../domain/waiter.js';
+import type { Word } from './lock-world.js';
+
+interface ModelHolder {
+  readonly key: string;
+  sessionId: string | undefined;
+  endsAt: Instant;
+}
+
+interface ModelLock {
+  readonly name: string;
+  readonly size: number;
+  readonly holders: ModelHolder[];
+  readonly queue: (AcquireCommand & { readonly until: Instant })[];
+  idleSince: Instant;
+}
+
+export interface ModelEvent {
+  readonly name: string;
+  readonly line: string;
+}
+
+export class LockModel {
+  now: Instant = 0;
+  locks: ModelLock[] = [];
+  readonly sessions = new Set<string>();
+  /** What the last command granted, in order. */
+  granted: ModelEvent[] = [];
+  /** Which leases it ended and which waits it refused, in the words of the LockWorld. */
+  ended: ModelEvent[] = [];
+
+  begin(now: Instant): void {
+    this.now = now;
+    this.granted = [];
+    this.ended = [];
+  }
+
+  acquire(command: AcquireCommand): Word {
+    this.catchUp();
+    const { name, size } = command;
+    let lock = this.find(name);
+    if (lock === undefined) {
+      lock = { name, size, holders: [], queue: [], idleSince: this.now };
+      this.locks.push(lock);
+    }
+    if (lock.size !== size) {
+      return 'size-mismatch';
+    }
+    if (lock.queue.length === 0 && lock.holders.length < size) {
+      this.#grant(lock, command);
+      return 'granted';
+    }
+    if (command.waitMs === 0) {
+      return 'held';
+    }
+    lock.queue.push({ ...command, until: this.now + command.waitMs });
+    return 'waiting';
+  }
+
+  release(name: string, key: string): Word {
+    this.catchUp();
+    const lock = this.find(name);
+    if (lock === undefined) {
+      return 'lock-unknown';
+    }
+    return this.#end(lock, key, 'released') ? 'released' : 'key-invalid';
+  }
+
+  renew(name: string, key: string, leaseMs: number): Word {
+    this.catchUp();
+    const holder = this.find(name)?.holders.find((one) => one.key === key);
+    if (holder === undefined || holder.endsAt === FOREVER) {
+      return 'lease-unknown';
+    }
+    holder.endsAt = this.now + leaseMs;
+    return 'renewed';
+  }
+
+  revoke(name: string): Word {
+    this.catchUp();
+    const lock = this.find(name);
+    const [first, second] = lock?.holders ?? [];
+    if (lock === undefined || first === undefined) {
+      return 'lock-unknown';
+    }
+    if (second !== undefined) {
+      return 'key-needed';
+    }
+    this.#end(lock, first.key, 'revoked');
+    return 'revoked';
+  }
+
+  withdraw(name: string, key: string): void {
+    this.catchUp();
+    const lock = this.find(name);
+    if (lock !== undefined) {
+      this.#dismiss(lock, key, 'withdrawn');
+    }
+  }
+
+  endSession(sessionId: string, keepLeases: boolean): void {
+    this.catchUp();
+    this.sessions.delete(sessionId);
+    for (const lock of this.locks) {
+      for (const waiter of lock.queue.filter((one) => one.sessionId === sessionId)) {
+        this.#dismiss(lock, waiter.key, 'withdrawn');
+      }
+      for (const holder of lock.holders.filter((one) => one.sessionId === sessionId)) {
+        if (keepLeases) {
+          holder.sessionId = undefined;
+        } else {
+          this.#end(lock, holder.key, 'session-ended');
+        }
+      }
+    }
+  }
+
+  collect(idleMs: number): number {
+    const countBefore = this.locks.length;
+    this.locks = this.locks.filter(
+      ({ holders, queue, idleSince }) =>
+        holders.length + queue.length > 0 || this.now - idleSince < idleMs,
+    );
+    return countBefore - this.locks.length;
+  }
+
+  /** A restart: nobody waits, nobody is there, and every lease has `leaseMs` from now. */
+  restart(leaseMs: number): void {
+    this.sessions.clear();
+    this.locks = this.locks.filter(({ holders }) => holders.length > 0);
+    for (const lock of this.locks) {
+      lock.queue.length = 0;
+      for (const holder of lock.holders) {
+        holder.sessionId = undefined;
+        holder.endsAt = this.now + leaseMs;
+      }
+    }
+  }
+
+  find(name: string): ModelLock | undefined {
+    return this.locks.find((lock) => lock.name === name);
+  }
+
+  /** Everything whose time has come, lock by lock, each in the order of its deadlines. */
+  catchUp(): void {
+    for (const lock of this.locks) {
+      for (;;) {
+        const leases = lock.holders.map(({ key, endsAt: at }) => ({ key, at, isLease: true }));
+        const waits = lock.queue.map(({ key, until: at }) => ({ key, at, isLease: false }));
+        const [due] = [...leases, ...waits].sort((one, other) => (one.at < other.at ? -1 : 1));
+        if (due === undefined || due.at > this.now) {
+          break;
+        }
+        if (due.isLease) {
+          this.#end(lock, due.key, 'expired');
+        } else {
+          this.#dismiss(lock, due.key, 'wait-timeout');
+        }
+      }
+    }
+  }
+
+  #grant(lock: ModelLock, { key, sessionId, leaseMs }: AcquireCommand): void {
+    lock.holders.push({ key, sessionId, endsAt: this.now + leaseMs });
+    this.granted.push({ name: lock.name, line: key });
+  }
+
+  #end(lock: ModelLock, key: string, reason: string): boolean {
+    const index = lock.holders.findIndex((holder) => holder.key === key);
+    if (index === -1) {
+      return false;
+    }
+    lock.holders.splice(index, 1);
+    this.ended.push({ name: lock.name, line: `${reason} ${key}` });
+    const next = lock.queue.shift();
+    if (next !== undefined) {
+      this.#grant(lock, next);
+    } else if (lock.holders.length === 0) {
+      lock.idleSince = this.now;
+    }
+    return true;
+  }
+
+  #dismiss(lock: ModelLock, key: string, reason: Word): void {
+    const index = lock.queue.findIndex((waiter) => waiter.key === key);
+    if (index !== -1) {
+      lock.queue.splice(index, 1);
+      this.ended.push({ name: lock.name, line: `${key} ${reason}` });
+    }
+  }
+}

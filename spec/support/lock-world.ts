@@ -1,0 +1,151 @@
+/** Why: arranges a LockManager with its sessions in one line, and tells in few words what came of a command. */
+import type { Decision } from '../../domain/decision.js';
+import type { HolderDescription } from '../../domain/descriptions.js';
+import type { Fact } from '../../domain/facts.js';
+import { FOREVER, type Instant } from '../../domain/instant.js';
+import type { KeptLease } from '../../domain/lease-ledger.js';
+import { LockManager, type LockManagerOptions } from '../../domain/lock-manager.js';
+import type { RefusalCode, Refused } from '../../domain/refusal.js';
+import type { AcquireCommand, Waiter } from '../../domain/waiter.js';
+
+export interface LockWorldOptions extends Partial<LockManagerOptions> {
+  /** Who is there from the beginning. */
+  readonly sessions?: readonly string[];
+}
+
+/** What outcomes are told as: their kind, or the code of a refusal. */
+export type Word = 'granted' | 'waiting' | 'released' | 'renewed' | 'revoked' | RefusalCode;
+
+/**
+ * Unless a spec says otherwise: the lock is 'printer' and has one slot, a session's key is its id,
+ * and waits and leases have no end. Time stands at `now`, which the spec moves.
+ */
+export class LockWorld {
+  readonly manager: LockManager;
+  now: Instant = 0;
+  /** What the last command did: the facts, such as 'expired ann' and 'granted bob'. */
+  happened: readonly string[] = [];
+  /** Whose waits the last command ended, such as 'bob granted' or 'cid wait-timeout'. */
+  told: readonly string[] = [];
+  /** The last command's facts as they are. */
+  facts: readonly Fact[] = [];
+  /** Of every grant so far, in order. */
+  readonly fencingTokens: number[] = [];
+  readonly #waiters = new Map<string, Waiter>();
+
+  constructor(options: LockWorldOptions = {}) {
+    const { sessions = ['ann', 'bob', 'cid', 'dee'], ...given } = options;
+    const defaults = { shardCount: 1, nameBytesMax: 64, fencingToken: 0 };
+    this.manager = new LockManager({ ...defaults, ...given });
+    this.open(...sessions);
+  }
+
+  open(...sessionIds: readonly string[]): void {
+    for (const id of sessionIds) {
+      this.manager.openSession({ id, description: `connection of ${id}` }, this.now);
+    }
+  }
+
+  acquire(sessionId: string, options: Partial<AcquireCommand> = {}): Word {
+    const defaults = { name: 'printer', size: 1, waitMs: FOREVER, leaseMs: FOREVER };
+    const command = { sessionId, key: sessionId, ...defaults, ...options };
+    const outcome = this.#note(this.manager.acquire(command, this.now));
+    if (outcome.kind === 'waiting') {
+      this.#waiters.set(command.key, outcome.waiter);
+    }
+    return wordOf(outcome);
+  }
+
+  tryAcquire(sessionId: string, options: Partial<AcquireCommand> = {}): Word {
+    return this.acquire(sessionId, { ...options, waitMs: 0 });
+  }
+
+  release(key: string, name = 'printer'): Word {
+    return wordOf(this.#note(this.manager.release({ name, key }, this.now)));
+  }
+
+  renew(key: string, leaseMs: number, name = 'printer'): Word {
+    return wordOf(this.#note(this.manager.renew({ name, key, leaseMs }, this.now)));
+  }
+
+  revoke(command: { readonly name: string; readonly key?: string }): Word {
+    return wordOf(this.#note(this.manager.revoke(command, this.now)));
+  }
+
+  /** Withdraws the request with that key; it must have waited once. */
+  withdraw(key: string, code: RefusalCode = 'withdrawn'): void {
+    const waiter = this.#waiters.get(key);
+    if (waiter === undefined) {
+      throw new Error(`no request with the key '${key}' has waited`);
+    }
+    this.#note(this.manager.withdraw(waiter, code, this.now));
+  }
+
+  withdrawAll(code: RefusalCode): void {
+    this.#note(this.manager.withdrawAll(code, this.now));
+  }
+
+  end(sessionId: string, { keepLeases = false } = {}): void {
+    this.#note(this.manager.endSession({ sessionId, keepLeases }, this.now));
+  }
+
+  expire(): void {
+    this.#note(this.manager.expire(this.now));
+  }
+
+  /** Restores leases, each given by what matters to the spec. */
+  restore(leases: readonly Partial<KeptLease>[], leaseMs: number): void {
+    const defaults = { name: 'printer', size: 1, fencingToken: 1, leaseMs: 1, sessionId: 'gone' };
+    const kept = leases.map((lease, index) => ({
+      ...defaults,
+      key: `kept-${index}`,
+      at: this.now,
+      ...lease,
+    }));
+    this.manager.restore(kept, leaseMs, this.now);
+  }
+
+  /** Forgets the locks that have been idle for `idleMs`. @returns how many. */
+  collect(idleMs: number, shardIndex = 0): number {
+    return this.manager.collectIdle({ shardIndex, idleMs }, this.now);
+  }
+
+  /** The keys of those who hold a lock, in order of their grants. */
+  holders(name = 'printer'): readonly string[] {
+    return this.descriptions()
+      .filter((holder) => holder.name === name)
+      .sort((one, other) => one.fencingToken - other.fencingToken)
+      .map((holder) => holder.key);
+  }
+
+  descriptions(): HolderDescription[] {
+    return [...this.manager.holders()];
+  }
+
+  /** The keys of all who wait for anything. */
+  waiters(): readonly string[] {
+    return [...this.manager.waiters()].map((waiter) => waiter.command.key);
+  }
+
+  #note<Outcome>(decision: Decision<Outcome, AcquireCommand>): Outcome {
+    const { outcome, facts, settlements } = decision;
+    this.facts = facts;
+    this.happened = facts.map(lineOf);
+    this.told = settlements.map((one) => `${one.command.key} ${wordOf(one.outcome)}`);
+    for (const fact of facts) {
+      if (fact.type === 'lease-granted') {
+        this.fencingTokens.push(fact.fencingToken);
+      }
+    }
+    return outcome;
+  }
+}
+
+function wordOf(outcome: { readonly kind: Exclude<Word, RefusalCode> } | Refused): Word {
+  return outcome.kind === 'refused' ? outcome.code : outcome.kind;
+}
+
+function lineOf(fact: Fact): string {
+  const verb = fact.type === 'lease-ended' ? fact.reason : fact.type.replace('lease-', '');
+  return `${verb} ${fact.key}`;
+}
