@@ -37,10 +37,7 @@ export class PythonClient {
   readonly #enterMethod: string;
   readonly #leaveMethod: string;
   readonly #closed: Promise<unknown>;
-  readonly #pending = new Map<
-    number,
-    { resolve(seen: Seen): void; reject(reason: Error): void }
-  >();
+  readonly #pending = new Map<number, { resolve(seen: Seen): void; reject(reason: Error): void }>();
   #stderr = '';
   #lastId = 0;
   /** The version of the package that Python imported. */
@@ -60,11 +57,10 @@ export class PythonClient {
     { release, kind, options, attributes = {} }: PythonClientOptions,
   ): Promise<PythonClient> {
     const python = environment.command(release);
-    const child = spawn(
-      python.program,
-      [PROGRAM, JSON.stringify({ kind, options, attributes })],
-      { env: python.environment, stdio: 'pipe' },
-    );
+    const child = spawn(python.program, [PROGRAM, JSON.stringify({ kind, options, attributes })], {
+      env: python.environment,
+      stdio: 'pipe',
+    });
     const client = new PythonClient(child, kind);
     const ready = client.#answer(0);
     child.stderr.on('data', (chunk) => {

@@ -6,7 +6,7 @@ import { PythonEnvironment, PythonEnvironmentError } from './python-environment.
 describe('PythonEnvironment', () => {
   let folder: SpecFolder;
 
-  /** Something that is asked as Python is, and does as these shell commands say; `$3` is the folder to make. */
+  /** Takes a Python's arguments and runs these shell commands; `$3` is the folder to make. */
   function python(commands: { readonly venv: string; readonly pip: string }): string {
     const file = folder.file('python3');
     const { venv, pip } = commands;
@@ -45,7 +45,9 @@ describe('PythonEnvironment', () => {
 
   it('says which package pip could not install, and leaves nothing half made', async () => {
     const failure = await failureOf(python({ venv: makesOne, pip: 'exit 1' }));
-    expect(failure).to.have.property('message').that.matches(/pip could not install grpcio==/);
+    expect(failure)
+      .to.have.property('message')
+      .that.matches(/pip could not install grpcio==/);
     expect(readdirSync(folder.file('cache'))).to.deep.equal([]);
   });
 

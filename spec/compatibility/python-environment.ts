@@ -1,6 +1,6 @@
 /**
- * The released Python clients, ready to run: made by the machine's own Python in a git-ignored folder the
- * first time, and found there from then on.
+ * The released Python clients, ready to run: made by the machine's own Python the first time, in a
+ * folder that git ignores, and found there from then on.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,7 +17,7 @@ const CACHE = fileURLToPath(new URL('../../node_modules/.cache/py-ldlm', import.
 export const RELEASES = ['1.0.0', '1.1.3'] as const;
 export type Release = (typeof RELEASES)[number];
 
-/** What the clients import. Of what they declare, the far larger google-api-python-client is never imported. */
+/** What the clients import. The google-api-python-client that they declare too is never used. */
 const LIBRARIES = ['grpcio==1.85.1', 'protobuf==6.33.6', 'typing-extensions==4.15.0'];
 
 const PIP_INSTALL = [
@@ -70,7 +70,7 @@ export class PythonEnvironment {
   }
 }
 
-/** Version and place: an environment made by a Python that was since replaced is not taken for complete. */
+/** Version and place: what a Python made that was replaced since is not to be found. */
 async function identityOf(python: string): Promise<string> {
   try {
     const { stdout } = await run(python, ['-c', 'import sys; print(sys.version, sys.base_prefix)']);
@@ -80,7 +80,7 @@ async function identityOf(python: string): Promise<string> {
   }
 }
 
-/** Under another name until it is complete, so that one found is whole, whoever else is making it. */
+/** Under another name until it is complete, so that one found is whole, whoever else makes it. */
 async function make(folder: string, python: string): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
   const draft = mkdtempSync(`${folder}.`);
@@ -114,7 +114,8 @@ async function install(folder: string, what: readonly string[]): Promise<void> {
     await run(programIn(folder), [...PIP_INSTALL, ...what]);
   } catch (cause) {
     throw new PythonEnvironmentError(
-      `pip could not install ${what[0]}; see that it reaches its package index, and run again:\n${(cause as Error).message}`,
+      `pip could not install ${what[0]}; see that it reaches its package index, and run again:\n` +
+        (cause as Error).message,
       { cause },
     );
   }
@@ -122,7 +123,8 @@ async function install(folder: string, what: readonly string[]): Promise<void> {
 
 function missing(cause: unknown): PythonEnvironmentError {
   return new PythonEnvironmentError(
-    'The Python client needs Python 3.10 or later with its venv module: install it (Debian: apt-get install python3-venv)',
+    'The Python client needs Python 3.10 or later with its venv module: ' +
+      'install it (Debian: apt-get install python3-venv)',
     { cause },
   );
 }

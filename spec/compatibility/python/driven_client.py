@@ -1,7 +1,7 @@
-"""Lets a spec drive a released client: each line in asks for a call, each line out tells what came of one.
+"""Lets a spec drive a released client: a line in asks for a call, a line out tells what came of it.
 
-A call names a method of the client, or of what an earlier call returned (a lock, a context), so that
-the client is used as its own documentation uses it. Calls run side by side, in threads or tasks.
+A call names a method of the client, or of what an earlier call returned (a lock, a context), so
+that the client is used as its documentation uses it. Calls run side by side, in threads or tasks.
 """
 
 import asyncio
@@ -25,7 +25,8 @@ async def perform(function, arguments):
 async def send(client, call, fields):
     """What the methods never say, such as a size of 0, said by what they are all made of."""
     message = getattr(ldlm_pb2, call + "Request")(**fields)
-    return await perform(getattr(client, "_rpc_with_retry", None) or client.rpc_with_retry, [call, message])
+    method = getattr(client, "_rpc_with_retry", None) or client.rpc_with_retry
+    return await perform(method, [call, message])
 
 
 def told(result):
@@ -46,7 +47,8 @@ async def answer(client, returned, request):
             target = returned[request["on"]] if "on" in request else client
             result = await perform(getattr(target, request["method"]), request["arguments"])
     except Exception as error:  # whatever it is, the spec is to know
-        tell(id=request["id"], raised=type(error).__name__, message=getattr(error, "message", str(error)))
+        message = getattr(error, "message", str(error))
+        tell(id=request["id"], raised=type(error).__name__, message=message)
     else:
         returned[request["id"]] = result
         tell(id=request["id"], **told(result))
