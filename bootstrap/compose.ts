@@ -15,6 +15,8 @@ import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { defaultSettings, type Settings } from './settings.js';
 
+export type { Settings } from './settings.js';
+
 /** How long answers under way may take to leave once the server stops. */
 const GRACE_MS = 2_000;
 

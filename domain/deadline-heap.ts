@@ -82,10 +82,7 @@ export class DeadlineHeap<Item extends Deadlined> {
         break;
       }
       const rightIndex = childIndex + 1;
-      if (
-        rightIndex < count &&
-        this.#at(rightIndex).deadlineAt < this.#at(childIndex).deadlineAt
-      ) {
+      if (rightIndex < count && this.#at(rightIndex).deadlineAt < this.#at(childIndex).deadlineAt) {
         childIndex = rightIndex;
       }
       const child = this.#at(childIndex);

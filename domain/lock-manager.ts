@@ -95,9 +95,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         );
       }
       this.#fencingToken = Math.max(this.#fencingToken, kept.fencingToken);
-      this.#hold(
-        new Lease(lock, kept.key, kept.fencingToken, kept.at, undefined, now + leaseMs),
-      );
+      this.#hold(new Lease(lock, kept.key, kept.fencingToken, kept.at, undefined, now + leaseMs));
     }
   }
 
@@ -130,10 +128,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     return this.#decision(undefined);
   }
 
-  acquire(
-    command: Command,
-    now: Instant,
-  ): Decision<Granted | Waiting<Command> | Refused, Command> {
+  acquire(command: Command, now: Instant): Decision<Granted | Waiting<Command> | Refused, Command> {
     const objection = this.#objectionTo(command);
     if (objection !== undefined) {
       return this.#decision(refused(objection));
@@ -226,8 +221,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     if (command.key === undefined && lock.holders.length > 1) {
       return this.#decision(refused('key-needed'));
     }
-    const lease =
-      command.key === undefined ? lock.holders[0] : lock.holderWith(command.key);
+    const lease = command.key === undefined ? lock.holders[0] : lock.holderWith(command.key);
     if (lease === undefined) {
       return this.#decision(refused('key-invalid'));
     }

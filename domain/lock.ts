@@ -57,9 +57,7 @@ export class Lock {
 
   /** Whether it has had neither holder nor waiter for `idleMs`. */
   isIdle(idleMs: number, now: Instant): boolean {
-    return (
-      this.#holders.length === 0 && this.waiterCount === 0 && now - this.#idleSince >= idleMs
-    );
+    return this.#holders.length === 0 && this.waiterCount === 0 && now - this.#idleSince >= idleMs;
   }
 
   holderWith(key: string): Lease | undefined {

@@ -20,7 +20,7 @@ export type StateStoreErrorCode =
   | 'damaged'
   /** A write, sync or transaction failed: what was handed over last may be kept or not. */
   | 'write-failed'
-  /** It was closed, or a failure before has ended it. */
+  /** It is not open yet, was closed, or a failure before has ended it. */
   | 'closed';
 
 /** The only error a store throws or rejects with. `message` says what happened to what, and what to do next. */
@@ -51,7 +51,8 @@ export class StateStoreError extends Error {
  * - `close` waits for the appends made before it, then lets go of everything (files, guards, timers).
  *   It may be called more than once, and after a failure. Later appends reject with `closed`.
  * - Another `open` by a new instance after `close`, or after the process died, gives exactly the fold
- *   (`LeaseLedger`) of a prefix of the appended facts that includes at least every resolved one.
+ *   (`LeaseLedger`) of a prefix of the appended facts that includes at least every resolved one. A
+ *   store that claims no durability opens empty instead.
  */
 export interface StateStore {
   open(): Promise<RecoveredState>;

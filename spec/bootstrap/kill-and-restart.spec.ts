@@ -14,7 +14,7 @@ interface Known {
   isInDoubt: boolean;
 }
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 describe(`A server killed under load (SEED=${seed})`, function () {
   this.timeout(120_000);

@@ -56,11 +56,15 @@ const EXCHANGES: readonly Exchange[] = [
   lock('free lock', { name }, { locked: true, name, key: '$K1' }),
   tryLock('held lock, try', { name }, { name, ...held }),
   {
-    ...lock('held lock, wait 1', { name, wait_timeout_seconds: 1 }, {
-      name,
-      ...held,
-      error: waitTimeout,
-    }),
+    ...lock(
+      'held lock, wait 1',
+      { name, wait_timeout_seconds: 1 },
+      {
+        name,
+        ...held,
+        error: waitTimeout,
+      },
+    ),
     duringMs: 1_000,
   },
   unlock('wrong key', { name, key: 'x' }, { name, error: keyError }),
@@ -94,11 +98,7 @@ const EXCHANGES: readonly Exchange[] = [
   tryLock('other size, idle', { name, size: 2 }, { name, ...held, error: mismatch }),
   tryLock('size 0', { name: 's', size: 0 }, { name: 's', ...held, error: sizeError }),
   lock('size -1', { name: 's', size: -1 }, { name: 's', ...held, error: sizeError }),
-  lock(
-    'size least',
-    { name: 's', size: -2147483648 },
-    { name: 's', ...held, error: sizeError },
-  ),
+  lock('size least', { name: 's', size: -2147483648 }, { name: 's', ...held, error: sizeError }),
   lock('size greatest', { name: 's', size: 2147483647 }, { locked: true, name: 's', ...held }),
   lock('empty name, Lock', { name: '' }, { ...held, error: nameError }),
   tryLock('empty name', { name: '' }, { ...held, error: nameError }),
@@ -120,11 +120,7 @@ const EXCHANGES: readonly Exchange[] = [
     { name: 't', error: timeoutError },
   ),
   lock('all wrong', { name: '', size: 0, lock_timeout_seconds: -1 }, { error: timeoutError }),
-  lock(
-    'timeout 0',
-    { name: 't0', lock_timeout_seconds: 0 },
-    { locked: true, name: 't0', ...held },
-  ),
+  lock('timeout 0', { name: 't0', lock_timeout_seconds: 0 }, { locked: true, name: 't0', ...held }),
   lock(
     'timeout 1',
     { name: 't1', lock_timeout_seconds: 1 },
@@ -175,7 +171,7 @@ const EXCHANGES: readonly Exchange[] = [
 ];
 
 function withKeys(fields: Expected, keys: ReadonlyMap<string, string>): Request {
-  const key = fields['key'];
+  const key = fields.key;
   return typeof key === 'string' && key.startsWith('$')
     ? { ...fields, key: keys.get(key) ?? '' }
     : fields;
@@ -207,13 +203,18 @@ describe('The reference server’s answers over gRPC', () => {
       const { fencing_token, ...response } = await pending;
       const { error } = response;
       // Code 0 is not written: proto3 leaves default values out.
-      const seen = error === undefined ? response : { ...response, error: { code: 'Unknown', ...error } };
-      if (answer['locked'] === true) {
+      const seen =
+        error === undefined ? response : { ...response, error: { code: 'Unknown', ...error } };
+      if (answer.locked === true) {
         expect(fencing_token).to.be.a('number').greaterThan(0);
       }
       const seenKey = seen.key ?? '';
-      const expectedKey = answer['key'];
-      if (typeof expectedKey === 'string' && expectedKey.startsWith('$') && !keys.has(expectedKey)) {
+      const expectedKey = answer.key;
+      if (
+        typeof expectedKey === 'string' &&
+        expectedKey.startsWith('$') &&
+        !keys.has(expectedKey)
+      ) {
         keys.set(expectedKey, seenKey);
       }
       if (expectedKey === 'uuid') {

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 
 /** The one block of code in that language. */
 function block(language: string): string {
-  const blocks = [...readme.matchAll(/^```(\w+)\n([^]*?)^```/gm)];
+  const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)];
   const found = blocks.filter(([, name]) => name === language);
   expect(found, language).to.have.length(1);
   return found[0]?.[2] ?? '';
@@ -23,7 +23,7 @@ function block(language: string): string {
 
 /** Every command of the shell blocks, without its comment. */
 function commands(): readonly string[] {
-  return [...readme.matchAll(/^```sh\n([^]*?)^```/gm)]
+  return [...readme.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
     .flatMap(([, lines = '']) => lines.trim().split('\n'))
     .map((line) => line.replace(/\s+#.*$/, ''));
 }
@@ -91,12 +91,18 @@ describe('README.md', function () {
   it('has its two set-up commands run by CI', () => {
     expect(commands().slice(0, 2)).to.deep.equal(['npm ci && npm start', 'npm ci && npm test']);
     const ci = readFileSync('.ci/run', 'utf8');
-    expect(ci).to.match(/^run npm ci$/m).and.to.match(/ npm test /);
+    expect(ci)
+      .to.match(/^run npm ci$/m)
+      .and.to.match(/ npm test /);
   });
 
   it('has no command that this spec does not know', () => {
     const known = [...lockCommands, 'npm start -- --state_file ./ldlm.state'];
-    expect(commands().slice(2).filter((command) => !known.includes(command))).to.deep.equal([]);
+    expect(
+      commands()
+        .slice(2)
+        .filter((command) => !known.includes(command)),
+    ).to.deep.equal([]);
   });
 
   it('links to pages that are there', () => {
@@ -106,7 +112,9 @@ describe('README.md', function () {
 
   for (const { name, letter, default: text } of flagSettings) {
     it(`names ${name} in its table of flags, as it is`, () => {
-      const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(`\`--${name}\``));
+      const row = readme
+        .split('\n')
+        .find((line) => line.startsWith('|') && line.includes(`\`--${name}\``));
       if (name === 'version' || name === 'help') {
         return;
       }

@@ -24,14 +24,24 @@ describe('The documents', () => {
     const values = [...read('proto/ldlm.proto').matchAll(/^ {2}(\w+) = (\d);$/gm)];
     const codes = values.map(([, name = '', value = '']) => `${name} (${value})`);
     expect(codes).to.have.length(8);
-    expect(codes.map((code) => code.split(' ')[0] ?? '').filter((name) => !errors.includes(name)))
-      .to.deep.equal([]);
+    expect(
+      codes.map((code) => code.split(' ')[0] ?? '').filter((name) => !errors.includes(name)),
+    ).to.deep.equal([]);
   });
 
   it('define the words of the house in GLOSSARY.md', () => {
     const glossary = read('docs/GLOSSARY.md');
     const words = ['lock', 'size', 'slot', 'lease', 'fencing token', 'holder', 'waiter', 'session'];
-    const verbs = ['acquire', 'grant', 'renew', 'release', 'revoke', 'expire', 'withdraw', 'recover'];
+    const verbs = [
+      'acquire',
+      'grant',
+      'renew',
+      'release',
+      'revoke',
+      'expire',
+      'withdraw',
+      'recover',
+    ];
     const missing = [...words, ...verbs].filter((word) => !glossary.includes(`| **${word}** |`));
     expect(missing).to.deep.equal([]);
   });
@@ -58,7 +68,9 @@ describe('The documents', () => {
   });
 
   it('number the decisions without gaps', () => {
-    const numbers = readdirSync('docs/adr').map((name) => Number(name.slice(0, 4))).sort();
+    const numbers = readdirSync('docs/adr')
+      .map((name) => Number(name.slice(0, 4)))
+      .sort();
     expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1));
   });
 });

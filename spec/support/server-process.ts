@@ -34,9 +34,7 @@ export interface Ran extends Exit {
 }
 
 /** Runs a program to its end. */
-export async function runProgram(
-  ...given: Parameters<typeof spawnProgram>
-): Promise<Ran> {
+export async function runProgram(...given: Parameters<typeof spawnProgram>): Promise<Ran> {
   const child = spawnProgram(...given);
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk) => {

@@ -195,17 +195,25 @@ describe('GrpcServer', () => {
       const socket = connectTo(world.address);
       socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
       const answer = await received(socket);
-      expect(answer).to.match(/^HTTP\/1\.1 505 /).and.to.contain('speaks gRPC');
+      expect(answer)
+        .to.match(/^HTTP\/1\.1 505 /)
+        .and.to.contain('speaks gRPC');
     });
 
     for (const [what, bytes] of [
       ['garbage', Buffer.from([0, 1, 2, 3, 255, 254])],
       ['a TLS greeting', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])],
-      ['a preface that turns into garbage', Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore garbage than a frame\'s head')],
-      ['frames that break the protocol', Buffer.concat([
-        Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-        Buffer.from([0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff]),
-      ])],
+      [
+        'a preface that turns into garbage',
+        Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore garbage than a frame's head"),
+      ],
+      [
+        'frames that break the protocol',
+        Buffer.concat([
+          Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+          Buffer.from([0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        ]),
+      ],
     ] as const) {
       it(`cuts a connection that sends ${what}, and goes on`, async () => {
         const socket = connectTo(world.address);

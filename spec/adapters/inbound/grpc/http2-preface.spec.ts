@@ -45,7 +45,7 @@ describe('readPreface', () => {
     const outcome = spoken();
     const [answer] = (await once(client, 'data')) as [Buffer];
     expect(await outcome).to.equal('http1');
-    expect(String(answer)).to.match(/^HTTP\/1\.1 505 [^]*Use a gRPC client\.\n$/);
+    expect(String(answer)).to.match(/^HTTP\/1\.1 505 [\s\S]*Use a gRPC client\.\n$/);
     await once(client, 'close');
   });
 

@@ -16,9 +16,10 @@ describe('loadWireDefinition', () => {
     for (const method of Object.values(definition)) {
       fc.assert(
         fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (name, key) => {
-          const request = method.path.endsWith('Lock') && !method.path.endsWith('hLock')
-            ? { name }
-            : { name, key };
+          const request =
+            method.path.endsWith('Lock') && !method.path.endsWith('hLock')
+              ? { name }
+              : { name, key };
           const bytes = method.requestSerialize(request as never);
           const read = method.requestDeserialize(bytes);
           expect(read).to.deep.include(request);
