@@ -27,7 +27,7 @@ export class ControlledStateStore implements StateStore {
   isClosed = false;
   openFailure: StateStoreError | undefined;
   /** What the next append throws, instead of rejecting with it. */
-  thrown: unknown;
+  thrown: Error | undefined;
   readonly #recovered: RecoveredState;
   readonly #open: OpenAppend[] = [];
   readonly #closing: (() => void)[] = [];

@@ -28,7 +28,6 @@ export interface ModelEvent {
 export class LockModel {
   now: Instant = 0;
   locks: ModelLock[] = [];
-  readonly sessions = new Set<string>();
   /** What the last command granted, in order. */
   granted: ModelEvent[] = [];
   /** Which leases it ended and which waits it refused, in the words of the LockWorld. */
@@ -105,7 +104,6 @@ export class LockModel {
 
   endSession(sessionId: string, keepLeases: boolean): void {
     this.catchUp();
-    this.sessions.delete(sessionId);
     for (const lock of this.locks) {
       for (const waiter of lock.queue.filter((one) => one.sessionId === sessionId)) {
         this.#dismiss(lock, waiter.key, 'withdrawn');
@@ -131,7 +129,6 @@ export class LockModel {
 
   /** A restart: nobody waits, nobody is there, and every lease has `leaseMs` from now. */
   restart(leaseMs: number): void {
-    this.sessions.clear();
     this.locks = this.locks.filter(({ holders }) => holders.length > 0);
     for (const lock of this.locks) {
       lock.queue.length = 0;

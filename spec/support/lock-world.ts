@@ -8,7 +8,7 @@ import { LockManager, type LockManagerOptions } from '../../domain/lock-manager.
 import type { RefusalCode, Refused } from '../../domain/refusal.js';
 import type { AcquireCommand, Waiter } from '../../domain/waiter.js';
 
-export interface LockWorldOptions extends Partial<LockManagerOptions> {
+interface LockWorldOptions extends Partial<LockManagerOptions> {
   /** Who is there from the beginning. */
   readonly sessions?: readonly string[];
 }

@@ -25,6 +25,9 @@ const houseFiles = [
   'tsconfig.json',
 ];
 
+/** How long a hook may take that runs tools, on a machine that does much else. */
+export const TOOL_TIMEOUT_MS = 120_000;
+
 export interface Ran {
   readonly status: number | null;
   readonly stdout: string;

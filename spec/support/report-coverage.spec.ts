@@ -1,7 +1,7 @@
 /** Sees the report of what the specs covered tell lines that ran from lines that did not, and fail below a bound. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { PlantedTree, type Ran } from './planted-tree.js';
+import { PlantedTree, type Ran, TOOL_TIMEOUT_MS } from './planted-tree.js';
 
 const reporter = 'spec/support/report-coverage.ts';
 
@@ -37,7 +37,8 @@ describe('The report of what the specs covered', () => {
   let met: Ran;
   let missed: Ran;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(TOOL_TIMEOUT_MS);
     [met, missed] = await Promise.all([
       report({ ...faces, 'spec/run.ts': run, 'domain/f.ts': twentyLines(1) }),
       report({

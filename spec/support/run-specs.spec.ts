@@ -1,7 +1,7 @@
 /** Sees `npm test` count, and fail, whatever may go wrong in a run of specs. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { PlantedTree, type Ran } from './planted-tree.js';
+import { PlantedTree, type Ran, TOOL_TIMEOUT_MS } from './planted-tree.js';
 
 const runs: readonly (readonly [what: string, lastLine: string, ...specs: string[]])[] = [
   ['specs that pass', '2 passed, 0 failed', "it('a', () => {});", "it('b', async () => {});"],
@@ -42,7 +42,8 @@ const runs: readonly (readonly [what: string, lastLine: string, ...specs: string
 describe('The run of all specs', () => {
   const ran = new Map<string, Ran>();
 
-  before(async () => {
+  before(async function () {
+    this.timeout(TOOL_TIMEOUT_MS);
     await Promise.all(
       runs.map(async ([what, , ...specs]) => {
         const runner = ['spec/support/run-specs.ts', 'spec/support/unhandled-rejections.ts'];

@@ -1,0 +1,57 @@
+/** Holds the package to what it promises those who install it: its programs, its doors, and nothing beside. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+
+interface PackageJson {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
+const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
+
+const shipped =
+  /^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json|dist\/(?:adapters|bootstrap|domain|ports|proto|spec)\/.+(?:\.js|\.d\.ts|\.proto))$/;
+
+/** What `npm pack` would put in, of the build that `npm test` begins with. */
+function packedFiles(): readonly string[] {
+  const pack = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const [packed] = JSON.parse(execFileSync('npm', pack, { encoding: 'utf8', stdio: 'pipe' }));
+  return packed.files.map(({ path }: { readonly path: string }) => path);
+}
+
+describe('The package', () => {
+  let files: readonly string[];
+
+  before(() => {
+    files = packedFiles();
+  });
+
+  it('holds what runs, its types, the wire and the papers, and nothing else', () => {
+    expect(files.filter((file) => !shipped.test(file))).to.deep.equal([]);
+    expect(files).to.include.members(['LICENSE', 'README.md', 'dist/proto/ldlm.proto']);
+  });
+
+  for (const [program, file] of Object.entries(bin)) {
+    it(`brings the program ${program}, which says that Node runs it`, () => {
+      expect(files).to.include(file);
+      expect(readFileSync(file, 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
+    });
+  }
+
+  for (const [door, targets] of Object.entries(exports)) {
+    if (typeof targets !== 'string' && !door.includes('*')) {
+      it(`opens ldlm${door.slice(1)} to programs, and its types to compilers`, async () => {
+        expect(Object.keys(targets)).to.deep.equal(['types', 'default']);
+        const packed = files.map((file) => `./${file}`);
+        expect(packed).to.include.members(Object.values(targets));
+        expect(await import(`ldlm${door.slice(1)}`)).to.not.equal(undefined);
+      });
+    }
+  }
+
+  it('opens each adapter under its path', async () => {
+    const door = 'ldlm/adapters/outbound/memory/memory-state-store';
+    expect(await import(door)).to.have.property('MemoryStateStore');
+  });
+});
