@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync, watch, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { GrpcWorldClient } from '../support/grpc-world.js';
+import { RawGrpcClient } from '../support/raw-grpc-call.js';
 import { runProgram, ServerProcess, SpecFolder, spawnProgram } from '../support/server-process.js';
 
 /** Waits for the event of a file's appearance. */
@@ -80,6 +81,18 @@ describe('ldlm-server', function () {
     });
     expect(await ended).to.deep.equal({ code: 0, signal: null });
     client.close();
+  });
+
+  it('ends at once at a second signal, when the first is still waiting for a call', async () => {
+    const server = await start();
+    const client = new RawGrpcClient(server.address);
+    const unfinished = client.open('/ldlm.LDLM/Lock');
+    await client.call('/ldlm.LDLM/TryLock', new Uint8Array());
+    server.signal('SIGTERM');
+    await server.untilLine(/"msg":"Stopping"/);
+    expect(await server.end('SIGTERM')).to.deep.equal({ code: 1, signal: null });
+    unfinished.destroy();
+    await client.close();
   });
 
   it('records the unlock of a restored lock by its owner', async () => {

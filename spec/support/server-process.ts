@@ -1,11 +1,14 @@
 /** The real server as a process of its own, on a free port and in a folder of its own, ended by its id. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+
+const LISTENING = /gRPC server started\. Listening on ([^"]+)"/;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -66,12 +69,16 @@ export class ServerProcess {
   /** Lines of stderr so far. */
   readonly lines: string[] = [];
   readonly socketFile: string;
+  /** Emits 'more' at each line, and at the end. */
+  readonly #output = new EventEmitter();
+  #hasEnded = false;
   #address = '';
 
   private constructor(child: ChildProcess, socketFile: string) {
     this.#child = child;
     this.socketFile = socketFile;
     this.exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+    this.#listen(child.stderr as Readable);
   }
 
   /**
@@ -90,7 +97,8 @@ export class ServerProcess {
       environment,
     );
     const server = new ServerProcess(child, socketFile);
-    await server.#listening();
+    const [, address = ''] = await server.untilLine(LISTENING);
+    server.#address = address;
     return server;
   }
 
@@ -113,24 +121,30 @@ export class ServerProcess {
     return this.exit;
   }
 
-  async #listening(): Promise<void> {
-    const stderr = this.#child.stderr;
-    if (stderr === null) {
-      throw new Error('the server has no stderr');
-    }
-    const found = new Promise<string>((resolve) => {
-      createInterface({ input: stderr }).on('line', (line) => {
-        this.lines.push(line);
-        const match = /gRPC server started\. Listening on ([^"]+)"/.exec(line);
-        if (match?.[1] !== undefined) {
-          resolve(match[1]);
+  /** Waits for a line of stderr, now or later. @throws Error when the server ends without it. */
+  async untilLine(pattern: RegExp): Promise<RegExpExecArray> {
+    for (let index = 0; ; index += 1) {
+      while (index >= this.lines.length) {
+        if (this.#hasEnded) {
+          throw new Error(`the server never wrote ${pattern}: ${this.lines.join('\n')}`);
         }
-      });
-    });
-    const address = await Promise.race([found, this.exit.then(() => undefined)]);
-    if (address === undefined) {
-      throw new Error(`the server did not start: ${this.lines.join('\n')}`);
+        await once(this.#output, 'more');
+      }
+      const match = pattern.exec(this.lines[index] ?? '');
+      if (match !== null) {
+        return match;
+      }
     }
-    this.#address = address;
+  }
+
+  #listen(stderr: Readable): void {
+    createInterface({ input: stderr }).on('line', (line) => {
+      this.lines.push(line);
+      this.#output.emit('more');
+    });
+    this.#child.once('close', () => {
+      this.#hasEnded = true;
+      this.#output.emit('more');
+    });
   }
 }

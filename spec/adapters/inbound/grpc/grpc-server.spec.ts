@@ -67,6 +67,20 @@ describe('GrpcServer', () => {
       expect(await holder.call('TryLock', { name: 'a' })).to.include({ locked: true });
     });
 
+    it('that is cut around the moment of a grant leaves nothing held, in 200 tries', async () => {
+      for (let round = 1; round <= 200; round += 1) {
+        const gone = world.rawClient();
+        const call = gone.open('/ldlm.LDLM/Lock');
+        const reached = once(call, ['finish', 'response', 'data'][round % 3] ?? 'finish');
+        call.end(framed(named(`n${round}`)));
+        await reached;
+        gone.cut();
+        await world.locking.until('endSession', round);
+      }
+      expect(world.locking.countOf('acquire')).to.be.greaterThan(100);
+      expect(world.service.leaseCount).to.equal(0);
+    });
+
     it('carries 300 waiting calls and is not hindered by them', async () => {
       const client = world.client();
       const { key } = await client.call('Lock', { name: 'a' });
