@@ -15,6 +15,11 @@ export interface AcquisitionOwner {
  * these: an undecided one leaves the queue, a granted one is released. Implements the port's Acquisition.
  */
 export class PendingAcquisition implements AcquireCommand {
+  readonly sessionId: string;
+  readonly name: string;
+  readonly size: number;
+  readonly waitMs: number;
+  readonly leaseMs: number;
   readonly answer: Promise<Granted | Refused>;
   /** Its place in a queue, if it had to wait. */
   waiter: Waiter<PendingAcquisition> | undefined;
@@ -38,12 +43,6 @@ export class PendingAcquisition implements AcquireCommand {
       this.#resolve = resolve;
     });
   }
-
-  readonly sessionId: string;
-  readonly name: string;
-  readonly size: number;
-  readonly waitMs: number;
-  readonly leaseMs: number;
 
   /** Answers as soon as `kept` says that the decision would survive. */
   decide(decision: Granted | Refused, kept: Promise<void>): void {

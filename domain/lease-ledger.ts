@@ -19,17 +19,25 @@ export class LedgerError extends Error {
 export interface LedgerSnapshot {
   readonly leaseCount: number;
   readonly fencingToken: number;
-  /** The next page, in no particular order: at most `leasesMax`, or fewer; undefined after the last one. */
+  /**
+   * The next page, in no particular order: at most `leasesMax`, or fewer; undefined after the last
+   * one.
+   */
   next(leasesMax: number): readonly KeptLease[] | undefined;
   /** No more is wanted of it. */
   discard(): void;
 }
 
-/** The leases that live after the facts applied so far, by key, and the highest fencing token given. */
+/**
+ * The leases that live after the facts applied so far, by key, and the highest fencing token given.
+ */
 export class LeaseLedger {
   readonly #entries = new Map<string, Entry>();
   #fencingToken: number;
-  /** Counts the snapshots; an entry that bears the number of the latest one is not, or no more, of interest to it. */
+  /**
+   * Counts the snapshots; an entry that bears the number of the latest one is not, or no more, of
+   * interest to it.
+   */
   #epoch = 0;
   #snapshot: Snapshot | undefined;
 
@@ -106,7 +114,10 @@ export class LeaseLedger {
   }
 }
 
-/** A lease that never changes, and the snapshot's mark on it, private so that it is no part of the lease. */
+/**
+ * A lease that never changes, and the snapshot's mark on it, private so that it is no part of the
+ * lease.
+ */
 class Entry implements KeptLease {
   readonly name: string;
   readonly size: number;
@@ -136,10 +147,15 @@ class Entry implements KeptLease {
   }
 }
 
-/** To pass over an entry costs little, but very many in a row must not make one page long to find. */
+/**
+ * To pass over an entry costs little, but very many in a row must not make one page long to find.
+ */
 const STEPS_PER_LEASE = 64;
 
-/** Open → closed, by its last page or discarded. Entries made since it began bear its mark from birth. */
+/**
+ * Open → closed, by its last page or discarded. Entries made since it began bear its mark from
+ * birth.
+ */
 class Snapshot implements LedgerSnapshot {
   readonly leaseCount: number;
   readonly #unread: Iterator<Entry>;

@@ -91,7 +91,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       const lock = this.#table.find(kept.name) ?? this.#table.add(kept.name, kept.size, now);
       if (lock.size !== kept.size || lock.holders.length >= lock.size) {
         throw new RestoreError(
-          `lock ${JSON.stringify(kept.name)} of size ${lock.size} is kept with more or other holders than it can have`,
+          `lock ${JSON.stringify(kept.name)} of size ${lock.size} is kept with more, or other, ` +
+            'holders than it can have: restore the store from a copy, or begin with a new one',
         );
       }
       this.#fencingToken = Math.max(this.#fencingToken, kept.fencingToken);
@@ -318,14 +319,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   }
 
   #catchUpOn(lock: Lock, now: Instant): void {
-    const due = [...lock.holders, ...lock.waiters]
-      .filter((one) => one.deadlineAt <= now)
+    const due = lock.holders
+      .filter((lease) => lease.deadlineAt <= now)
       .sort((one, other) => one.deadlineAt - other.deadlineAt);
-    for (const one of due) {
-      // A slot that an expired lease leaves may go to a waiter whose own patience ended later.
-      if (one instanceof Lease || one.isQueued) {
-        this.#expire(one, now);
-      }
+    for (const lease of due) {
+      this.#endLease(lease, 'expired', now);
     }
   }
 
@@ -383,8 +381,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         this.#settle(waiter, refused('wait-timeout'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
-        this.#leave(waiter);
         const outcome = this.#grant(lock, session, command, now);
+        this.#leave(waiter);
         this.#settlements.push({ command, outcome });
       }
     }

@@ -82,7 +82,7 @@ export class LockService {
     try {
       manager.restore(recovered.leases, rules.restoredLeaseMs, now);
     } catch (error) {
-      await store.close();
+      await store.close().catch(() => undefined);
       throw error;
     }
     const service = new LockService(parts, manager);
@@ -372,8 +372,15 @@ export class LockService {
     if (!this.#parts.logger.isEnabled('debug')) {
       return;
     }
-    for (const { type, name, key, ...rest } of facts) {
-      const fields = { lock: shortName(name), key: maskedKey(key), ...rest };
+    for (const fact of facts) {
+      const { type, name, key } = fact;
+      const detail =
+        fact.type === 'lease-granted'
+          ? { session: fact.sessionId, fencing_token: fact.fencingToken, lease_ms: fact.leaseMs }
+          : fact.type === 'lease-renewed'
+            ? { lease_ms: fact.leaseMs }
+            : { reason: fact.reason };
+      const fields = { lock: shortName(name), key: maskedKey(key), ...detail };
       this.#parts.logger.debug(LINES[type], fields);
     }
   }

@@ -1,4 +1,6 @@
-/** What docs/JOURNAL.md prints is a journal, and what it tells an operator to run does what it says. */
+/**
+ * What docs/JOURNAL.md prints is a journal, and what it tells an operator to run does what it says.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';

@@ -360,7 +360,11 @@ describe('LockManager', () => {
 
     it('is the nearest deadline while it is the nearest', () => {
       const seen = [world.manager.nextDeadlineAt];
-      for (const [key, leaseMs] of [['a', 300], ['b', 100], ['c', 200]] as const) {
+      for (const [key, leaseMs] of [
+        ['a', 300],
+        ['b', 100],
+        ['c', 200],
+      ] as const) {
         world.acquire('ann', { key, leaseMs, size: 3 });
         seen.push(world.manager.nextDeadlineAt);
       }
@@ -371,7 +375,11 @@ describe('LockManager', () => {
     });
 
     it('comes to leases in the order of their deadlines', () => {
-      for (const [key, leaseMs] of [['a', 300], ['b', 100], ['c', 200]] as const) {
+      for (const [key, leaseMs] of [
+        ['a', 300],
+        ['b', 100],
+        ['c', 200],
+      ] as const) {
         world.acquire('ann', { key, leaseMs, size: 3 });
       }
       world.now = 1_000;
@@ -746,7 +754,15 @@ describe('LockManager', () => {
       expect(world.tryAcquire('bob', { size: 2 })).to.equal('granted');
     });
 
-    for (const size of [0, -1, -2_147_483_648, 1.5, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY]) {
+    for (const size of [
+      0,
+      -1,
+      -2_147_483_648,
+      1.5,
+      Number.NaN,
+      2 ** 31,
+      Number.POSITIVE_INFINITY,
+    ]) {
       it(`is refused when it is ${size}`, () => {
         expect(world.acquire('ann', { size })).to.equal('size-invalid');
       });

@@ -32,7 +32,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('end' as const), client }) },
   {
     weight: 10,
-    arbitrary: fc.record({ kind: fc.constant('keep' as const), count: fc.integer({ min: 1, max: 4 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('keep' as const),
+      count: fc.integer({ min: 1, max: 4 }),
+    }),
   },
   {
     weight: 5,
@@ -177,7 +180,7 @@ class Watched {
     const last = this.#handedOver().at(-1);
     const wasRenewed = last?.type === 'lease-renewed' && last.key === lease.key;
     this.#owed += 1;
-    answer.then((told) => {
+    const hear = (told: Answer): void => {
       this.#owed -= 1;
       const word = 'code' in told ? told.code : told.kind;
       this.#note(`${what} ${word}${isWaiting && word === 'granted' ? ' after a wait' : ''}`);
@@ -194,7 +197,8 @@ class Watched {
       for (const fault of faults.filter((one) => one !== false)) {
         this.#faults.push(`${what} was told ${word} ${fault}`);
       }
-    });
+    };
+    answer.then(hear, (failure: unknown) => this.#faults.push(`${what} failed: ${failure}`));
   }
 
   #handedOver() {
@@ -228,17 +232,14 @@ describe('LockService under any interleaving of commands, disk and time', functi
   it('tells nobody what a crash could undo, owes nobody an answer and loses no slot', async () => {
     const heard = new Map<string, number>();
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { maxLength: 250, size: 'max' }),
-        async (steps) => {
-          const watched = new Watched(heard);
-          await watched.start();
-          for (const one of steps) {
-            await watched.run(one);
-          }
-          await watched.finish();
-        },
-      ),
+      fc.asyncProperty(fc.array(step, { maxLength: 250, size: 'max' }), async (steps) => {
+        const watched = new Watched(heard);
+        await watched.start();
+        for (const one of steps) {
+          await watched.run(one);
+        }
+        await watched.finish();
+      }),
       { numRuns: 200 },
     );
     for (const [what, countMin] of Object.entries(HEARD_MIN)) {

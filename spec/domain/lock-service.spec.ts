@@ -40,7 +40,7 @@ let service: LockService;
 let ann: string;
 let bob: string;
 let cid: string;
-/** What callers were told, in the order of being told: 'ann granted', 'bob failed: the disk is full'. */
+/** What callers were told, in that order: 'ann granted', 'bob failed: the disk is full'. */
 let heard: string[];
 /** What `onFailure` was called with. */
 let failures: unknown[];
@@ -95,6 +95,14 @@ function hear(
   answer.then(
     (told) => heard.push(`${who} ${'code' in told ? told.code : told.kind}`),
     (failure: Error) => heard.push(`${who} failed: ${failure.message}`),
+  );
+}
+
+/** What has no answer but its end is heard as 'done'. */
+function hearEnd(who: string, end: Promise<unknown>): void {
+  hear(
+    who,
+    end.then(() => ({ kind: 'done' })),
   );
 }
 
@@ -309,7 +317,7 @@ describe('LockService', () => {
       expect(await holders()).to.deep.equal([third.key]);
     });
 
-    it('that is granted in the very moment it is withdrawn leaves the slot to the next', async () => {
+    it('that is granted while it is being withdrawn leaves the slot to the next', async () => {
       acquire(ann, { leaseMs: 1_000 });
       const second = acquire(bob);
       const third = acquire(cid);
@@ -332,7 +340,7 @@ describe('LockService', () => {
       expect(await holders()).to.deep.equal([next.key]);
     });
 
-    it('that was released by its key takes nothing from the next when it is withdrawn', async () => {
+    it('that was released by its key takes nothing from the next when withdrawn', async () => {
       const lease = acquire(ann);
       const next = acquire(bob);
       release(lease);
@@ -486,6 +494,16 @@ describe('LockService', () => {
       expect(await listen()).to.deep.equal(['ann granted']);
 
       expect(await listenToAll()).to.deep.equal(['ann granted', 'renew lease-unknown']);
+    });
+
+    it('that outlasts a lease whose alarm is late ends it before that is told', async () => {
+      const lease = acquire(ann, { leaseMs: 1_000 });
+      clock.now = () => STARTED_AT + 1_000;
+      store.resolveNext();
+      expect(await listen()).to.deep.equal([]);
+
+      expect(factsOf(store.appended[1])).to.deep.equal([`expired ${lease.key}`]);
+      expect(await listenToAll()).to.deep.equal(['ann lease-ended']);
     });
 
     it('is watched by one alarm for all deadlines, and one for collection', async () => {
@@ -701,7 +719,7 @@ describe('LockService', () => {
       release(lease);
       renew(lease, 1_000);
       hear('revoke', service.revoke({ name: 'printer' }));
-      hear('holders', collect(service.holders()).then(() => ({ kind: 'shown' })));
+      hearEnd('holders', collect(service.holders()));
 
       expect(await listen()).to.have.members([
         'bob failed: the disk is full',
@@ -784,7 +802,7 @@ describe('LockService', () => {
     it('shows no holder from then on', async () => {
       store.thrown = new StateStoreError('write-failed', 'the disk is gone');
       acquire(ann);
-      hear('holders', collect(service.holders()).then(() => ({ kind: 'shown' })));
+      hearEnd('holders', collect(service.holders()));
 
       expect(await listen()).to.include('holders failed: the disk is gone');
     });
@@ -801,10 +819,12 @@ describe('LockService', () => {
 
   describe('a broken invariant', () => {
     beforeEach(async () => {
-      await start({ keys: ['key', 'other', 'key'] });
+      await start({ keys: ['key', 'plotter-key', 'scanner-key', 'key'] });
       acquire(ann, { size: 2 });
+      acquire(ann, { name: 'plotter' });
       await listenToAll();
       acquire(bob, { name: 'scanner' });
+      hear('release', service.release({ name: 'plotter', key: 'plotter-key' }));
       acquire(cid, { size: 2 });
     });
 
@@ -814,7 +834,7 @@ describe('LockService', () => {
     });
 
     it('rejects the command that broke it, and all that come later', async () => {
-      acquire(ann, { name: 'plotter', label: 'later' });
+      acquire(ann, { name: 'fax', label: 'later' });
 
       expect(await listen()).to.include.members([
         'cid failed: a key is given once',
@@ -823,11 +843,34 @@ describe('LockService', () => {
     });
 
     it('rejects answers that are owed, though their facts are kept', async () => {
-      expect(await listenToAll()).to.include('bob failed: a key is given once');
+      expect(await listenToAll()).to.include.members([
+        'bob failed: a key is given once',
+        'release failed: a key is given once',
+      ]);
     });
 
     it('silences the alarms', () => {
       expect(clock.alarmCount).to.equal(0);
+    });
+  });
+
+  describe('an invariant that breaks in the grant to a waiter', () => {
+    beforeEach(async () => {
+      await start({ keys: ['key', 'other', 'key'] });
+      acquire(ann, { size: 2 });
+      acquire(bob, { size: 2 });
+      acquire(cid, { size: 2 });
+      await listenToAll();
+      service.endSession(bob);
+    });
+
+    it('is reported, though nobody waits for the command', () => {
+      expect(failures).to.have.length(1);
+      expect(failures[0]).to.be.instanceOf(InvariantError);
+    });
+
+    it('rejects that waiter', async () => {
+      expect(await listen()).to.include('cid failed: a key is given once');
     });
   });
 
@@ -916,7 +959,7 @@ describe('LockService', () => {
 
     it('is done when every answer that was decided is kept', async () => {
       acquire(ann);
-      hear('drain', service.drain().then(() => ({ kind: 'done' })));
+      hearEnd('drain', service.drain());
       expect(await listen()).to.deep.equal([]);
 
       expect(await listenToAll()).to.have.members(['ann granted', 'drain done']);
@@ -924,7 +967,7 @@ describe('LockService', () => {
 
     it('is done all the same when the store fails', async () => {
       acquire(ann);
-      hear('drain', service.drain().then(() => ({ kind: 'done' })));
+      hearEnd('drain', service.drain());
       store.fail();
 
       expect(await listen()).to.have.members(['ann failed: the disk is full', 'drain done']);
@@ -954,7 +997,7 @@ describe('LockService', () => {
 
     it('waits for what is on its way to the store', async () => {
       acquire(ann);
-      hear('close', service.close().then(() => ({ kind: 'done' })));
+      hearEnd('close', service.close());
       expect(await listen()).to.deep.equal([]);
       expect(store.calls).not.to.include('close');
 
@@ -1066,7 +1109,8 @@ describe('LockService', () => {
   describe('holders', () => {
     let pages: AsyncIterator<readonly HolderDescription[]>;
 
-    beforeEach(() => {
+    beforeEach(async () => {
+      await start({ rules: { shardCount: 1 } });
       pages = service.holders()[Symbol.asyncIterator]();
     });
 
@@ -1086,11 +1130,11 @@ describe('LockService', () => {
       store.resolveAll();
       await pages.next();
       heard = [];
-      hear('operator', pages.next().then(() => ({ kind: 'shown' })));
+      hearEnd('operator', pages.next());
       expect(await listen()).to.deep.equal([]);
 
       await clock.advance(0);
-      expect(await listen()).to.deep.equal(['operator shown']);
+      expect(await listen()).to.deep.equal(['operator done']);
     });
 
     it('are no pages when nobody holds anything', async () => {
@@ -1100,16 +1144,29 @@ describe('LockService', () => {
     for (const holderCount of [1, 1_000]) {
       it(`are shown when they are kept, not before, holders: ${holderCount}`, async () => {
         acquireMany(holderCount);
-        hear('operator', pages.next().then(() => ({ kind: 'shown' })));
+        hearEnd('operator', pages.next());
         expect(await listen()).to.deep.equal([]);
 
-        expect(await listenToAll()).to.include('operator shown');
+        expect(await listenToAll()).to.include('operator done');
+      });
+
+      it(`are so on later pages too, holders: ${holderCount}`, async () => {
+        acquireMany(1_000);
+        store.resolveAll();
+        await pages.next();
+        acquireMany(holderCount, 'later');
+        heard = [];
+        hearEnd('operator', pages.next());
+        await clock.advance(0);
+        expect(await listen()).to.deep.equal([]);
+
+        expect(await listenToAll()).to.include('operator done');
       });
     }
 
-    function acquireMany(count: number): void {
+    function acquireMany(count: number, name = 'lock'): void {
       for (let number = 0; number < count; number += 1) {
-        acquire(ann, { name: `lock-${number}` });
+        acquire(ann, { name: `${name}-${number}` });
       }
     }
 
@@ -1145,7 +1202,9 @@ describe('LockService', () => {
       acquire(ann, { name }).withdraw();
 
       const text = JSON.stringify(logger.lines);
-      expect(text).to.include('12345678…').and.include(`${'n'.repeat(128)}…`);
+      expect(text)
+        .to.include('12345678…')
+        .and.include(`${'n'.repeat(128)}…`);
       expect(text).not.to.include('secret').and.not.include('n'.repeat(129));
     });
 

@@ -13,8 +13,8 @@ interface OpenAppend {
 }
 
 /**
- * Faults it can produce: slow (appends stay open until the spec resolves them), failing (`fail`), one
- * that does not open (`openFailure`), and one that throws where it ought to reject (`thrown`). For
+ * Faults it can produce: slow (appends stay open until the spec resolves them), failing (`fail`),
+ * one that does not open (`openFailure`), one that throws where it ought to reject (`thrown`). For
  * the rest it keeps to the port's contract: appends resolve in order, and `close` waits for them.
  */
 export class ControlledStateStore implements StateStore {

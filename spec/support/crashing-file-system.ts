@@ -1,17 +1,20 @@
 /**
- * A disk in memory for the journal, deterministic to the byte, with every fault that we defend against.
+ * A disk in memory for the journal, deterministic to the byte, with every fault that we defend
+ * against.
  *
  * The faults:
- * - `losePower`: all processes are gone, and of what was not synced any part may be lost: writes sector
- *   by sector (so that they are torn, or leave zeros before what came through), cuts, and names that
- *   were created, renamed or removed.
- * - `kill` of a process, between any two of its operations: its locks are free, and what it wrote stays.
- * - `failWith`, at any operation: EIO, ENOSPC, EACCES or whatever; of a write, part of its bytes went in.
- * - A sync that fails: what was not synced can still be read until the power goes, but no later sync
- *   keeps it; only writing it again does.
+ * - `losePower`: all processes are gone, and of what was not synced any part may be lost: writes
+ *   sector by sector (so that they are torn, or leave zeros before what came through), cuts, and
+ *   names that were created, renamed or removed.
+ * - `kill` of a process, between any two of its operations: its locks are free, and what it wrote
+ *   stays.
+ * - `failWith`, at any operation: EIO, ENOSPC, EACCES or whatever; of a write, part of its bytes
+ *   went in.
+ * - A sync that fails: what was not synced can still be read until the power goes, but no later
+ *   sync keeps it; only writing it again does.
  * - `takeOnly`: a write or read that takes fewer bytes than it was given.
- * - Slowness: an operation waits for as long as `decide` has not decided. `decide` may also `kill` or
- *   `losePower` first: the operation is then never done, and its promise never settles.
+ * - Slowness: an operation waits for as long as `decide` has not decided. `decide` may also `kill`
+ *   or `losePower` first: the operation is then never done, and its promise never settles.
  * - Rot: `put` what bytes you like in the place of a file.
  */
 import { dirname } from 'node:path';
@@ -51,10 +54,16 @@ export interface CrashingFileSystemOptions {
   readonly sectorLength?: number;
 }
 
-/** Whether a sector, cut or name that was not synced comes through a loss of power; asked in their order. */
+/**
+ * Whether a sector, cut or name that was not synced comes through a loss of power; asked in their
+ * order.
+ */
 export type Survives = () => boolean;
 
-/** The disk. Processes see it through `start`. Paths are absolute; its folders are there from the beginning. */
+/**
+ * The disk. Processes see it through `start`. Paths are absolute; its folders are there from the
+ * beginning.
+ */
 export class CrashingFileSystem {
   readonly folders: ReadonlySet<string> = new Set(['/', '/data']);
   readonly #decide: (operation: DiskOperation) => Verdict | Promise<Verdict>;
@@ -357,7 +366,10 @@ type Change =
   | { readonly position: number; readonly bytes: Uint8Array }
   | { readonly cutTo: number };
 
-/** A file: what processes read, what is on the disk for certain, and what is under way between the two. */
+/**
+ * A file: what processes read, what is on the disk for certain, and what is under way between the
+ * two.
+ */
 class Inode {
   /** The latest name it was given. */
   path: string;

@@ -1,4 +1,7 @@
-/** A process that keeps one lease in the journal it is given, says so, and holds it open until it is killed. */
+/**
+ * A process that keeps one lease in the journal it is given, says so, and holds it open until it is
+ * killed.
+ */
 import { JournalStateStore } from '../../adapters/outbound/journal/journal-state-store.js';
 import { granted } from '../contracts/some-facts.js';
 import { RecordingLogger } from './recording-logger.js';

@@ -1,4 +1,7 @@
-/** A journal on a disk that fails as the spec decides, and stores on it, each in a process of its own. */
+/**
+ * A journal on a disk that fails as the spec decides, and stores on it, each in a process of its
+ * own.
+ */
 import {
   JournalStateStore,
   type JournalStateStoreOptions,
@@ -54,7 +57,9 @@ export class JournalWorld {
     return recovered;
   }
 
-  /** Resolves when an operation that matches is asked for, after `interrupt`, and before it is done. */
+  /**
+   * Resolves when an operation that matches is asked for, after `interrupt`, and before it is done.
+   */
   interruptAt(
     matches: (operation: DiskOperation) => boolean,
     interrupt: () => void,
@@ -69,6 +74,29 @@ export class JournalWorld {
         return undefined;
       };
     });
+  }
+
+  /**
+   * Holds the next operation that matches until `goOn`; all others go well.
+   * `reached` resolves when it is asked for.
+   */
+  hold(matches: (operation: DiskOperation) => boolean): {
+    readonly reached: Promise<void>;
+    goOn(): void;
+  } {
+    let goOn = (): void => {};
+    const isLetGo = new Promise<Verdict>((resolve) => {
+      goOn = () => resolve(undefined);
+    });
+    const reached = new Promise<void>((resolve) => {
+      this.decide = (operation) => {
+        if (!matches(operation)) return undefined;
+        this.decide = () => undefined;
+        resolve();
+        return isLetGo;
+      };
+    });
+    return { reached, goOn };
   }
 
   /** The lines of the journal as they stand, with their ends. */

@@ -1,4 +1,7 @@
-/** Facts as a server makes them, as many as wanted: a few leases that are granted, renewed and ended by chance. */
+/**
+ * Facts as a server makes them, as many as wanted: a few leases that are granted, renewed and ended
+ * by chance.
+ */
 import type { Fact } from '../../domain/facts.js';
 import { ended, granted, renewed } from '../contracts/some-facts.js';
 import type { SeededRandom } from './seeded-random.js';

@@ -1,4 +1,4 @@
-/** Why: arranges a LockManager with its sessions in one line, and tells in few words what came of a command. */
+/** Why: arranges a LockManager and its sessions in one line, and tells briefly what came of it. */
 import type { Decision } from '../../domain/decision.js';
 import type { HolderDescription } from '../../domain/descriptions.js';
 import type { Fact } from '../../domain/facts.js';

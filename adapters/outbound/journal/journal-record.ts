@@ -1,0 +1,258 @@
+/**
+ * Why: what the lines of a journal say. A header, then the leases of a snapshot, then batches of
+ * facts; docs/JOURNAL.md shows them. Facts and leases stand there in the domain's own words,
+ * FOREVER as null.
+ */
+import type { Fact, LeaseEnding } from '../../../domain/facts.js';
+import { FOREVER } from '../../../domain/instant.js';
+import type { KeptLease } from '../../../domain/lease-ledger.js';
+
+export const JOURNAL_VERSION = 1;
+/** By this a header is known. */
+export const JOURNAL_MEMBER = '"journal":"ldlm"';
+
+/** The first line: what the journal begins from. */
+export interface JournalHeader {
+  /**
+   * The number of the last batch that went into the snapshot; the first one behind it is the next.
+   */
+  readonly batches: number;
+  /** The highest fencing token given up to then. */
+  readonly fencingToken: number;
+  /** How many leases the lines of the snapshot hold together. */
+  readonly leases: number;
+}
+
+/** Any line behind the header. */
+export type JournalRecord =
+  | { readonly type: 'snapshot'; readonly number: number; readonly leases: readonly KeptLease[] }
+  | { readonly type: 'batch'; readonly number: number; readonly facts: readonly Fact[] };
+
+export function headerMembers({ batches, fencingToken, leases }: JournalHeader): string {
+  return (
+    `${JOURNAL_MEMBER},"version":${JOURNAL_VERSION},` +
+    `"batches":${batches},"fencingToken":${fencingToken},"leases":${leases}`
+  );
+}
+
+/** @param number counted from 1 in each snapshot. @param leases joined `encodeLease`s. */
+export function snapshotMembers(number: number, leases: string): string {
+  return `"snapshot":${number},"leases":[${leases}]`;
+}
+
+/**
+ * @param number counted from 1 over the whole life of a journal. @param facts joined `encodeFact`s.
+ */
+export function batchMembers(number: number, facts: string): string {
+  return `"batch":${number},"facts":[${facts}]`;
+}
+
+export function encodeLease(lease: KeptLease): string {
+  return (
+    `{"name":${quote(lease.name)},"size":${digits(lease.size)},"key":${quote(lease.key)},` +
+    `"fencingToken":${digits(lease.fencingToken)},"leaseMs":${milliseconds(lease.leaseMs)},` +
+    `"sessionId":${quote(lease.sessionId)},"at":${digits(lease.at)}}`
+  );
+}
+
+export function encodeFact(fact: Fact): string {
+  switch (fact.type) {
+    case 'lease-granted':
+      return `{"type":"lease-granted",${encodeLease(fact).slice(1)}`;
+    case 'lease-renewed':
+      return (
+        `{"type":"lease-renewed","name":${quote(fact.name)},"key":${quote(fact.key)},` +
+        `"leaseMs":${milliseconds(fact.leaseMs)},"at":${digits(fact.at)}}`
+      );
+    case 'lease-ended':
+      return (
+        `{"type":"lease-ended","name":${quote(fact.name)},"key":${quote(fact.key)},` +
+        `"reason":"${fact.reason}","at":${digits(fact.at)}}`
+      );
+    default:
+      return fact satisfies never;
+  }
+}
+
+/**
+ * Joins what is encoded with commas, in texts of about `lengthMax` each, or of one item if that is
+ * longer.
+ */
+export function* packed<Item>(
+  items: Iterable<Item>,
+  encode: (item: Item) => string,
+  lengthMax: number,
+): Generator<string, void> {
+  let text = '';
+  for (const item of items) {
+    const encoded = encode(item);
+    if (text === '') {
+      text = encoded;
+    } else if (text.length + encoded.length < lengthMax) {
+      text += `,${encoded}`;
+    } else {
+      yield text;
+      text = encoded;
+    }
+  }
+  if (text !== '') {
+    yield text;
+  }
+}
+
+/**
+ * The session ids seen so far. A million leases of one session share its id through this, rather
+ * than hold a copy each.
+ */
+export type SessionIds = Map<string, string>;
+
+/** The version of the format that a header says; undefined if the line is no header. */
+export function versionOf(value: unknown): number | undefined {
+  const line = membersOf(value, 'line');
+  return line.journal === 'ldlm' ? countOf(line, 'version') : undefined;
+}
+
+/** @throws TypeError when the value is no header of this version. */
+export function decodeHeader(value: unknown): JournalHeader {
+  const line = membersOf(value, 'line');
+  return {
+    batches: countOf(line, 'batches'),
+    fencingToken: countOf(line, 'fencingToken'),
+    leases: countOf(line, 'leases'),
+  };
+}
+
+/** @throws TypeError when the value is no record of a journal, though it was sealed as one. */
+export function decodeRecord(value: unknown, sessionIds: SessionIds): JournalRecord {
+  const line = membersOf(value, 'line');
+  if (line.facts !== undefined) {
+    const facts = listOf(line.facts, 'facts').map((fact) => decodeFact(fact, sessionIds));
+    return { type: 'batch', number: countOf(line, 'batch'), facts };
+  }
+  if (line.snapshot !== undefined) {
+    const leases = listOf(line.leases, 'leases').map((lease) => decodeLease(lease, sessionIds));
+    return { type: 'snapshot', number: countOf(line, 'snapshot'), leases };
+  }
+  throw new TypeError('it is neither a part of a snapshot nor a batch');
+}
+
+/**
+ * Texts without quotes, backslashes and all beyond ASCII, which are nearly all, stand as they are.
+ */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+function milliseconds(value: number): string {
+  return value === FOREVER ? 'null' : digits(value);
+}
+
+function digits(value: number): string {
+  if (!Number.isFinite(value)) {
+    throw new TypeError(`${value} cannot be kept in a journal`);
+  }
+  return `${value}`;
+}
+
+function decodeFact(value: unknown, sessionIds: SessionIds): Fact {
+  const members = membersOf(value, 'fact');
+  const type = members.type;
+  switch (type) {
+    case 'lease-granted':
+      return { type, ...decodeLease(members, sessionIds) };
+    case 'lease-renewed':
+      return { type, ...namesOf(members), leaseMs: msOf(members), at: numberOf(members, 'at') };
+    case 'lease-ended':
+      return { type, ...namesOf(members), reason: endingOf(members), at: numberOf(members, 'at') };
+    default:
+      throw new TypeError(`there is no fact of type ${JSON.stringify(type)}`);
+  }
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function decodeLease(value: unknown, sessionIds: SessionIds): KeptLease {
+  const members = membersOf(value, 'lease');
+  return {
+    name: textOf(members, 'name'),
+    size: countOf(members, 'size'),
+    key: textOf(members, 'key'),
+    fencingToken: countOf(members, 'fencingToken'),
+    leaseMs: msOf(members),
+    sessionId: sharedText(textOf(members, 'sessionId'), sessionIds),
+    at: numberOf(members, 'at'),
+  };
+}
+
+function namesOf(members: Members): { readonly name: string; readonly key: string } {
+  return { name: textOf(members, 'name'), key: textOf(members, 'key') };
+}
+
+const ENDINGS: ReadonlySet<unknown> = new Set<LeaseEnding>([
+  'released',
+  'expired',
+  'revoked',
+  'session-ended',
+]);
+
+function endingOf(members: Members): LeaseEnding {
+  const reason = members.reason;
+  if (!ENDINGS.has(reason)) {
+    throw new TypeError(`there is no ending ${JSON.stringify(reason)}`);
+  }
+  return reason as LeaseEnding;
+}
+
+function membersOf(value: unknown, what: string): Members {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`a ${what} is not an object`);
+  }
+  return value as Members;
+}
+
+function listOf(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) {
+    throw new TypeError(`the ${what} are not a list`);
+  }
+  return value;
+}
+
+function textOf(members: Members, name: string): string {
+  const value = members[name];
+  if (typeof value !== 'string') {
+    throw new TypeError(`"${name}" is not a text`);
+  }
+  return value;
+}
+
+function sharedText(text: string, texts: Map<string, string>): string {
+  const shared = texts.get(text);
+  if (shared !== undefined) {
+    return shared;
+  }
+  texts.set(text, text);
+  return text;
+}
+
+function numberOf(members: Members, name: string): number {
+  const value = members[name];
+  if (typeof value !== 'number') {
+    throw new TypeError(`"${name}" is not a number`);
+  }
+  return value;
+}
+
+/** A whole number, 0 or more, that a double holds exactly. */
+function countOf(members: Members, name: string): number {
+  const value = members[name];
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw new TypeError(`"${name}" is not a count`);
+  }
+  return value as number;
+}
+
+function msOf(members: Members): number {
+  return members.leaseMs === null ? FOREVER : numberOf(members, 'leaseMs');
+}

@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import type { JournalStateStore } from '../../../../adapters/outbound/journal/journal-state-store.js';
+import type { Fact } from '../../../../domain/facts.js';
+import { assertFold, assertPrefix } from '../../../contracts/recovered-state.js';
+import { ended, granted } from '../../../contracts/some-facts.js';
+import type { DiskOperation } from '../../../support/crashing-file-system.js';
+import { deciding, DRAFT, JOURNAL, JournalWorld } from '../../../support/journal-world.js';
+import { livesOfLeases } from '../../../support/lives-of-leases.js';
+import { SeededRandom } from '../../../support/seeded-random.js';
+
+describe('JournalWriter', () => {
+  let world: JournalWorld;
+  let store: JournalStateStore;
+
+  beforeEach(async () => {
+    world = new JournalWorld();
+    store = await world.open();
+    world.operations.length = 0;
+  });
+
+  function countOf(kind: string): number {
+    return world.operations.filter((operation) => operation.kind === kind).length;
+  }
+
+  async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+    const [outcome] = await Promise.allSettled([promise]);
+    return outcome?.status === 'rejected' ? outcome.reason : undefined;
+  }
+
+  it('keeps all that is appended in one turn by one write and one sync', async () => {
+    await Promise.all([1, 2, 3].map((index) => store.append([granted(index)])));
+    expect(world.operations.map(({ kind }) => kind)).to.deep.equal(['write', 'sync-data']);
+  });
+
+  it('resolves nothing before the sync is over', async () => {
+    let isResolved = false;
+    world.decide = ({ kind }) => (kind === 'sync-data' ? new Promise(() => {}) : undefined);
+    const written = world.disk.after('write', JOURNAL);
+    store.append([granted(1)]).then(
+      () => {
+        isResolved = true;
+      },
+      () => {},
+    );
+    await written;
+    await new Promise(setImmediate);
+    expect(isResolved).to.equal(false);
+  });
+
+  it('gathers while the disk is busy, and keeps it all by the next write', async () => {
+    const sync = world.hold(({ kind }) => kind === 'sync-data');
+    const first = store.append([granted(1)]);
+    await sync.reached;
+    const rest = [2, 3, 4].map((index) => store.append([granted(index)]));
+    expect(countOf('write')).to.equal(1);
+    sync.goOn();
+    await Promise.all([first, ...rest]);
+    expect([countOf('write'), countOf('sync-data')]).to.deep.equal([2, 2]);
+  });
+
+  it('writes a line for each group, numbered one after the other', async () => {
+    await store.append([granted(1)]);
+    await store.append([ended(1)]);
+    const numbers = world.lines().map((line) => /"batch":(\d+)/.exec(line)?.[1]);
+    expect(numbers).to.deep.equal([undefined, '1', '2']);
+  });
+
+  it('writes nothing for calls without facts', async () => {
+    await store.append([]);
+    expect(world.operations).to.deep.equal([]);
+  });
+
+  it('splits what is too long for a line, each synced before the next is written', async () => {
+    world = new JournalWorld({ lineLengthMax: 700 });
+    store = await world.open();
+    world.operations.length = 0;
+    const facts = Array.from({ length: 10 }, (_, index) => granted(index));
+    await store.append(facts);
+    expect(world.operations.map(({ kind }) => kind)).to.deep.equal(
+      Array.from({ length: 3 }, () => ['write', 'sync-data']).flat(),
+    );
+    expect(Math.max(...world.lines().map((line) => line.length))).to.be.below(800);
+    await store.close();
+    assertFold(await world.recover(), facts);
+  });
+
+  it('writes the rest when the disk takes only some of the bytes', async () => {
+    world.decide = () => ({ takeOnly: 10 });
+    await store.append([granted(1)]);
+    world.disk.losePower();
+    assertFold(await world.recover(), [granted(1)]);
+  });
+
+  it('refuses facts that no start could read, and writes none of them', async () => {
+    const error = await failureOf(store.append([ended(1)]));
+    expect(error).to.include({ code: 'write-failed' });
+    expect(error).to.have.nested.property('cause.name', 'LedgerError');
+    expect(error).to.have.property('message').that.includes('This is a fault in the server');
+    expect(countOf('write')).to.equal(0);
+  });
+
+  const failures: readonly (readonly [string, string, string, RegExp])[] = [
+    ['a full disk', 'write', 'ENOSPC', /ENOSPC.*\. The disk is full\. Make room and start again; /],
+    ['a used quota', 'write', 'EDQUOT', /EDQUOT.*\. The disk quota is used up\. Make room and/],
+    ['a limit on files', 'write', 'EFBIG', /EFBIG.*\. The file may not grow any more\. Raise/],
+    ['a bad disk', 'write', 'EIO', /EIO.*\. Check the disk and start again; everything that was/],
+    ['a sync that fails', 'sync-data', 'EIO', /EIO.*\. Check the disk and start again; everything/],
+  ];
+  for (const [what, failing, failWith, message] of failures) {
+    it(`says of ${what} what happened and what to do`, async () => {
+      world.decide = deciding({ failWith }, ({ kind }) => kind === failing);
+      const error = await failureOf(store.append([granted(1)]));
+      expect(error).to.include({ name: 'StateStoreError', code: 'write-failed' });
+      expect(error).to.have.property('message').that.match(message);
+      expect(error)
+        .to.have.property('message')
+        .that.match(/^The state file \/data\/state could not/);
+      expect(error).to.have.nested.property('cause.code', failWith);
+    });
+  }
+
+  it('never tries again what could not be synced', async () => {
+    world.decide = deciding({ failWith: 'EIO' }, ({ kind }) => kind === 'sync-data');
+    const first = failureOf(store.append([granted(1)]));
+    const failure = await first;
+    world.decide = () => undefined;
+    world.operations.length = 0;
+    expect(await failureOf(store.append([granted(2)]))).to.equal(failure);
+    expect(world.operations).to.deep.equal([]);
+  });
+
+  describe('drops a compaction rather than fail for want of the room that its draft takes', () => {
+    const isWriteToDraft = ({ kind, path }: DiskOperation): boolean =>
+      kind === 'write' && path === DRAFT;
+
+    beforeEach(async () => {
+      world = new JournalWorld({ compactionMinBytes: 1, lineLengthMax: 200 });
+      store = await world.open();
+    });
+
+    /** From now on the disk is full until the draft is gone. */
+    function fillDisk(): void {
+      world.decide = deciding({ failWith: 'ENOSPC', afterBytes: 5 }, ({ kind, path }) => {
+        return kind === 'write' && path === JOURNAL && world.disk.paths.includes(DRAFT);
+      });
+    }
+
+    async function assertKept(...indexes: readonly number[]): Promise<void> {
+      expect(world.disk.paths).not.to.include(DRAFT);
+      expect(world.logged('warn')).to.deep.equal([]);
+      world.disk.losePower();
+      assertFold(
+        await world.recover(),
+        indexes.map((index) => granted(index)),
+      );
+    }
+
+    it('one that is being made', async () => {
+      const draft = world.hold(isWriteToDraft);
+      await store.append([granted(1)]);
+      await draft.reached;
+      fillDisk();
+      const append = store.append([granted(2)]);
+      await new Promise(setImmediate);
+      draft.goOn();
+      await append;
+      await assertKept(1, 2);
+    });
+
+    it('one that is ready to be put in place', async () => {
+      const draft = world.hold(isWriteToDraft);
+      await store.append([granted(1)]);
+      await draft.reached;
+      const sync = world.hold(({ kind, path }) => kind === 'sync-data' && path === JOURNAL);
+      const append = store.append([granted(2), granted(3)]);
+      await sync.reached;
+      const prepared = world.disk.after('sync-all', DRAFT);
+      draft.goOn();
+      await prepared;
+      await new Promise(setImmediate);
+      fillDisk();
+      sync.goOn();
+      await append;
+      await assertKept(1, 2, 3);
+    });
+  });
+
+  /** Appends call by call until one fails. @returns how many facts had been acknowledged. */
+  async function appendAll(calls: readonly (readonly Fact[])[]): Promise<number> {
+    let acknowledgedCount = 0;
+    for (const facts of calls) {
+      if ((await failureOf(store.append(facts))) !== undefined) break;
+      acknowledgedCount += facts.length;
+    }
+    return acknowledgedCount;
+  }
+
+  it('loses nothing that it acknowledged, whichever write fails in whichever part', async () => {
+    const lives = livesOfLeases(new SeededRandom(7));
+    const calls = Array.from({ length: 12 }, (_, call) =>
+      Array.from({ length: 1 + (call % 3) }, () => lives.next().value),
+    );
+    for (let failingWrite = 1; failingWrite <= calls.length; failingWrite += 1) {
+      for (const afterBytes of [0, 1, 17, 100, 1000]) {
+        world = new JournalWorld();
+        store = await world.open();
+        let writeCount = 0;
+        world.decide = deciding({ failWith: 'ENOSPC', afterBytes }, ({ kind }) => {
+          writeCount += kind === 'write' ? 1 : 0;
+          return kind === 'write' && writeCount === failingWrite;
+        });
+        const acknowledgedCount = await appendAll(calls);
+        world.disk.losePower(() => afterBytes % 2 === 1);
+        assertPrefix(await world.recover(), calls.flat(), acknowledgedCount);
+      }
+    }
+  });
+
+  it('warns if a file cannot be closed, and has kept everything all the same', async () => {
+    await store.append([granted(1)]);
+    world.decide = deciding({ failWith: 'EIO' }, ({ kind }) => kind === 'close');
+    await store.close();
+    expect(world.logged('warn')).to.have.length(2);
+    world.disk.losePower();
+    world.decide = () => undefined;
+    assertFold(await world.recover(), [granted(1)]);
+  });
+});

@@ -1,0 +1,205 @@
+/** The package as others get it: packed from a fresh tree, unpacked, with nothing beside it but what it declares. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { type Ran, SpecFolder } from '../support/server-process.js';
+
+/** What a clone has that the package is made from. */
+const SOURCES = [
+  ...['adapters', 'bootstrap', 'domain', 'ports', 'proto', 'spec'],
+  ...['CHANGELOG.md', 'LICENSE', 'README.md'],
+  ...['package.json', 'tsconfig.build.json', 'tsconfig.json'],
+];
+
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'NodeNext',
+    target: 'ES2023',
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    outDir: 'out',
+    rootDir: '.',
+  },
+};
+
+const PROGRAM = `
+import { type RunningServer, type Settings, startServer } from 'ldlm';
+import { JournalStateStore } from 'ldlm/adapters/outbound/journal/journal-state-store';
+import { FOREVER, type Fact, type Granted } from 'ldlm/domain';
+import { type StateStore, StateStoreError } from 'ldlm/ports';
+import { FakeClock, FixedKeySource, RecordingLogger } from 'ldlm/testing';
+
+const settings: Partial<Settings> = { listenAddress: { host: '127.0.0.1', port: 0 } };
+const logger = new RecordingLogger('warn');
+const store: StateStore = new JournalStateStore({ file: 'state', logger });
+const server: RunningServer = await startServer({
+  settings,
+  parts: { store, logger, clock: new FakeClock(), keys: new FixedKeySource('s', 'k') },
+});
+const sessionId = server.locking.openSession({ kind: 'connection', peer: 'own program' });
+const request = { sessionId, name: 'a', size: 1, waitMs: 0, leaseMs: FOREVER };
+const { kind }: Pick<Granted, 'kind'> | { kind: 'refused' } =
+  await server.locking.acquire(request).answer;
+await server.stop();
+const facts: Fact[] = [];
+const error: unknown = await store.append(facts).catch((reason: unknown) => reason);
+const code = error instanceof StateStoreError ? error.code : undefined;
+console.log(JSON.stringify({ kind, code, lineCount: logger.lines.length }));
+`;
+
+const CONTRACT = `
+import { afterEach, describe, it } from 'node:test';
+import { MemoryStateStore } from 'ldlm/adapters/outbound/memory/memory-state-store';
+import { stateStoreContract } from 'ldlm/testing';
+
+Object.assign(globalThis, { afterEach, describe, it });
+stateStoreContract('MemoryStateStore', {
+  supports: { durability: false, exclusiveOpen: false },
+  createPlace: () => undefined,
+  disposePlace: () => undefined,
+  newStore: () => new MemoryStateStore(),
+});
+`;
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Runs a program without the settings that npm hands down to what it runs. */
+function run(file: string, args: readonly string[], cwd: string): Promise<Ran> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|LDLM_)/i.test(name)),
+  );
+  return new Promise((settle) => {
+    const child = execFile(file, args, { cwd, env, maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
+      settle({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
+    });
+  });
+}
+
+describe('The installed package', function () {
+  this.timeout(180_000);
+  const folder = new SpecFolder();
+  const consumer = folder.file('consumer');
+  let packed: Packed;
+  let manifest: Manifest;
+
+  before(async () => {
+    packed = await pack();
+    const target = join(consumer, 'node_modules/ldlm');
+    mkdirSync(target, { recursive: true });
+    const archive = folder.file(packed.filename);
+    await succeed('tar', ['-xzf', archive, '--strip-components=1'], target);
+    manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')) as Manifest;
+    // What npm would install with it, and nothing else; what those need, they find where they really are.
+    for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
+      link(realpathSync(resolve('node_modules', name)), join(consumer, 'node_modules', name));
+    }
+    for (const [name, file] of Object.entries(manifest.bin)) {
+      link(join(target, file), join(consumer, 'node_modules/.bin', name));
+    }
+    for (const [file, text] of [
+      ['package.json', '{ "type": "module" }'],
+      ['tsconfig.json', JSON.stringify(TSCONFIG)],
+      ['program.ts', PROGRAM],
+      ['contract.test.ts', CONTRACT],
+    ] as const) {
+      writeFileSync(join(consumer, file), text);
+    }
+    await succeed(process.execPath, [resolve('node_modules/typescript/bin/tsc')], consumer);
+  });
+
+  after(() => {
+    folder.remove();
+  });
+
+  /** Packs a tree that nothing was built in. */
+  async function pack(): Promise<Packed> {
+    const tree = folder.file('tree');
+    for (const source of SOURCES) {
+      cpSync(source, join(tree, source), { recursive: true });
+    }
+    symlinkSync(resolve('node_modules'), join(tree, 'node_modules'));
+    const args = ['pack', '--json', '--pack-destination', folder.path];
+    const [first] = JSON.parse(await succeed('npm', args, tree)) as readonly Packed[];
+    if (first === undefined) {
+      throw new Error('npm packed nothing');
+    }
+    return first;
+  }
+
+  async function succeed(...command: Parameters<typeof run>): Promise<string> {
+    const { code, stdout, stderr } = await run(...command);
+    expect(code, stdout + stderr).to.equal(0);
+    return stdout;
+  }
+
+  function link(target: string, path: string): void {
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(target, path);
+  }
+
+  it('is built and packed from a fresh tree, whole and with nothing else', () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths.filter((path) => !path.startsWith('dist/')).sort()).to.deep.equal([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    const compiled = paths.filter((path) => path.startsWith('dist/'));
+    expect(compiled).to.include('dist/proto/ldlm.proto');
+    const kinds = compiled.map((path) => /(\.d\.ts|\.js|\.proto)$/.exec(path)?.[0] ?? path);
+    expect([...new Set(kinds)].sort()).to.deep.equal(['.d.ts', '.js', '.proto']);
+    expect(compiled.filter((path) => path.includes('.spec.'))).to.deep.equal([]);
+  });
+
+  it('starts a server in a program that was compiled against it', async () => {
+    const stdout = await succeed(process.execPath, ['out/program.js'], consumer);
+    expect(JSON.parse(stdout)).to.deep.equal({ kind: 'granted', code: 'closed', lineCount: 1 });
+  });
+
+  it('brings the contract suite of the state stores, for Node’s own test runner too', async () => {
+    const stdout = await succeed(process.execPath, ['--test', 'out/contract.test.js'], consumer);
+    expect(stdout)
+      .to.match(/pass [1-9]/)
+      .and.to.match(/fail 0\n/);
+  });
+
+  it('has every adapter under its path, with all the packages that it needs', async () => {
+    const adapters = packed.files
+      .map(({ path }) => /^dist\/(adapters\/.+)\.js$/.exec(path)?.[1])
+      .filter((path) => path !== undefined);
+    expect(adapters).to.include('adapters/outbound/clock/system-clock');
+    const imports = adapters.map((path) => `import 'ldlm/${path}';`).join('');
+    await succeed(process.execPath, ['--input-type=module', '--eval', imports], consumer);
+  });
+
+  it('keeps closed what it does not offer', async () => {
+    const args = ['--input-type=module', '--eval', "import 'ldlm/dist/domain/lock.js';"];
+    const { code, stderr } = await run(process.execPath, args, consumer);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+
+  for (const [name, line] of [
+    ['ldlm-server', 'Version: '],
+    ['ldlm-lock', 'ldlm-lock '],
+  ] as const) {
+    it(`has the program ${name}, which says its version`, async () => {
+      const program = join('node_modules/.bin', name);
+      const stdout = await succeed(process.execPath, [program, '--version'], consumer);
+      expect(stdout).to.equal(`${line}${manifest.version}\n`);
+    });
+  }
+});
