@@ -66,11 +66,24 @@ function refuseBrokenBytes(bytes: Buffer, textFields: ReadonlySet<number>): void
     const tag = reader.uint32();
     const wireType = tag & 7;
     if (wireType === LENGTH_DELIMITED && textFields.has(tag >>> 3)) {
-      if (!isUtf8(reader.bytes())) {
+      const length = reader.uint32();
+      const start = reader.pos;
+      reader.skip(length);
+      if (!isText(bytes, start, reader.pos)) {
         throw new Error('a string field holds invalid UTF-8; send names and keys as UTF-8');
       }
     } else {
       reader.skipType(wireType);
     }
   }
+}
+
+/** Most names and keys are short and plain: looking at them here costs less than a view for the library. */
+function isText(bytes: Buffer, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) {
+    if ((bytes[index] as number) >= 0x80) {
+      return isUtf8(bytes.subarray(index, end));
+    }
+  }
+  return true;
 }
