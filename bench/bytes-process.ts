@@ -79,7 +79,8 @@ function acquireSome(service: LockService, from: number): readonly PendingAcquis
   return Array.from({ length: LOCKS_AT_ONCE }, (_, index) => {
     if (index % LOCKS_PER_SESSION === 0) {
       const peer = `127.0.0.1:${(from + index) % 65_536}`;
-      sessionId = service.openSession({ kind: 'connection', peer });
+      const opened = service.openSession({ kind: 'connection', peer });
+      sessionId = opened.kind === 'opened' ? opened.sessionId : '';
     }
     const name = typicalName(from + index);
     return service.acquire({ sessionId, name, size: 1, waitMs: 0, leaseMs: 3_600_000 });

@@ -84,7 +84,8 @@ function rowsOf(taskCount: number, pairs: Pairs): readonly Row[] {
 const names = typicalNames(128);
 
 async function pairsPerSecond(service: Service, taskCount: number, forMs: number): Promise<number> {
-  const sessionId = service.openSession({ kind: 'connection', peer: '127.0.0.1:50000' });
+  const opened = service.openSession({ kind: 'connection', peer: '127.0.0.1:50000' });
+  const sessionId = opened.kind === 'opened' ? opened.sessionId : '';
   const startedAt = performance.now();
   let pairCount = 0;
   await Promise.all(

@@ -35,9 +35,6 @@ function flagsOf({ name, letter, kind }: AnySetting): string {
 
 /** Where there is one worth telling. */
 function defaultOf(setting: AnySetting): string {
-  if (setting.notYet === true) {
-    return ' (not available yet)';
-  }
   const text = isSwitch(setting) ? '' : (setting.defaultInWords ?? setting.default);
   return text === '' ? '' : ` [${text}]`;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Why: the server as a program: settings in, signals and failures handled, one clear line for whatever goes wrong. */
 import { readFileSync } from 'node:fs';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import { type RunningServer, startServer } from './compose.js';
@@ -12,6 +13,10 @@ const STOP_MS_MAX = 4_500;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 
 async function main(): Promise<void> {
+  // On Linux and macOS this takes the place of the command line, which may hold the password.
+  process.title = 'ldlm-server';
+  // The library's own lines show headers whole, and one of them may be the password.
+  setLogVerbosity(logVerbosity.NONE);
   const read = readSettings({
     argv: process.argv.slice(2),
     environment: process.env,
@@ -40,6 +45,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   }
   let server: RunningServer | undefined;
   stopOnSignals(logger, () => server);
+  reloadOnSignal(logger, () => server);
   try {
     server = await startServer({ settings, parts: { logger } });
   } catch (error) {
@@ -79,6 +85,17 @@ function stopOnSignals(logger: Logger, running: () => RunningServer | undefined)
       );
     });
   }
+}
+
+/** SIGHUP never ends a server, whoever's terminal it was that hung up. */
+function reloadOnSignal(logger: Logger, running: () => RunningServer | undefined): void {
+  process.on('SIGHUP', () => {
+    const server = running();
+    logger.info(server === undefined ? 'Still starting: SIGHUP ignored' : 'Reloading on SIGHUP');
+    server?.reload().catch((error: unknown) => {
+      logger.error('Reloading failed', { reason: String(error) });
+    });
+  });
 }
 
 /** Whether `work` was done within `ms`. Rejects as it does. */

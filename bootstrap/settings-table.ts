@@ -25,8 +25,22 @@ export interface Settings {
   readonly clientCaFile: string | undefined;
   readonly clientCertVerify: boolean;
   readonly password: string | undefined;
+  /** Holds the password; given instead of it. */
+  readonly passwordFile: string | undefined;
   readonly restListenAddress: ListenAddress | undefined;
   readonly restSessionTimeoutMs: number;
+  /** Of each port. */
+  readonly connectionsMax: number;
+  readonly sessionsMax: number;
+  readonly waitersPerLockMax: number;
+  readonly waitersMax: number;
+  readonly streamsPerConnectionMax: number;
+  readonly messageBytesMax: number;
+  readonly bodyBytesMax: number;
+  readonly headerBytesMax: number;
+  /** For the TLS handshake, and once more for the first bytes that follow. */
+  readonly handshakeTimeoutMs: number;
+  readonly requestTimeoutMs: number;
 }
 
 export interface Setting<Value> {
@@ -43,8 +57,6 @@ export interface Setting<Value> {
   readonly isSecret?: true;
   /** An empty environment variable is as good as none, but for this setting. */
   readonly isSetByEmptyEnvironment?: true;
-  /** Read and checked, but refused: what it asks for is still to be built. */
-  readonly notYet?: true;
 }
 
 /** A setting of whatever type. */
@@ -148,29 +160,25 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       name: 'tls_cert',
       kind: kind.optional(kind.filePath),
       default: '',
-      summary: 'certificate of the server',
-      notYet: true,
+      summary: "PEM file of the server's certificate",
     },
     tlsKeyFile: {
       name: 'tls_key',
       kind: kind.optional(kind.filePath),
       default: '',
-      summary: 'key of the certificate',
-      notYet: true,
+      summary: "PEM file of the certificate's key",
     },
     clientCaFile: {
       name: 'client_ca',
       kind: kind.optional(kind.filePath),
       default: '',
-      summary: 'authority that client certificates need',
-      notYet: true,
+      summary: 'PEM file of the authority clients must prove',
     },
     clientCertVerify: {
       name: 'client_cert_verify',
       kind: kind.onOff,
       default: 'false',
-      summary: 'ask clients for a certificate',
-      notYet: true,
+      summary: 'clients must show a certificate',
     },
     password: {
       name: 'password',
@@ -178,7 +186,12 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       default: '',
       summary: 'what clients must know',
       isSecret: true,
-      notYet: true,
+    },
+    passwordFile: {
+      name: 'password_file',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'file that holds the password',
     },
     restListenAddress: {
       name: 'rest_listen_address',
@@ -186,13 +199,72 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: kind.optional(kind.listenAddress),
       default: '',
       summary: 'where REST clients connect',
-      notYet: true,
     },
     restSessionTimeoutMs: {
       name: 'rest_session_timeout',
       kind: kind.duration({ min: 1, max: LEASE_MS_MAX }),
       default: '10m',
       summary: 'idle time that ends a REST session',
+    },
+    connectionsMax: {
+      name: 'connections_max',
+      kind: kind.wholeNumber({ min: 1, max: 1_000_000 }),
+      default: '20000',
+      summary: 'connections to each port at once',
+    },
+    sessionsMax: {
+      name: 'sessions_max',
+      kind: kind.wholeNumber({ min: 1, max: 10_000_000 }),
+      default: '100000',
+      summary: 'sessions at once',
+    },
+    waitersPerLockMax: {
+      name: 'waiters_per_lock_max',
+      kind: kind.wholeNumber({ min: 1, max: 10_000_000 }),
+      default: '100000',
+      summary: 'requests waiting for one lock',
+    },
+    waitersMax: {
+      name: 'waiters_max',
+      kind: kind.wholeNumber({ min: 1, max: 100_000_000 }),
+      default: '1000000',
+      summary: 'requests waiting for all locks together',
+    },
+    streamsPerConnectionMax: {
+      name: 'streams_per_connection_max',
+      kind: kind.wholeNumber({ min: 1, max: 10_000_000 }),
+      default: '100000',
+      summary: 'gRPC calls under way on a connection',
+    },
+    messageBytesMax: {
+      name: 'message_bytes_max',
+      kind: kind.wholeNumber({ min: 1_024, max: 67_108_864 }),
+      default: '4194304',
+      summary: 'longest gRPC message',
+    },
+    bodyBytesMax: {
+      name: 'body_bytes_max',
+      kind: kind.wholeNumber({ min: 1_024, max: 67_108_864 }),
+      default: '1048576',
+      summary: 'longest body of a REST request',
+    },
+    headerBytesMax: {
+      name: 'header_bytes_max',
+      kind: kind.wholeNumber({ min: 1_024, max: 1_048_576 }),
+      default: '16384',
+      summary: 'headers of a request together',
+    },
+    handshakeTimeoutMs: {
+      name: 'handshake_timeout',
+      kind: timer,
+      default: '10s',
+      summary: 'time to finish the TLS handshake, then to speak',
+    },
+    requestTimeoutMs: {
+      name: 'request_timeout',
+      kind: timer,
+      default: '30s',
+      summary: 'time for a REST request to arrive',
     },
   };
 

@@ -6,6 +6,7 @@ import { helpText } from './help-text.js';
 import { didYouMean } from './nearest-name.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import { plainOrQuoted, SettingError } from './setting-error.js';
+import { disagreementIn } from './settings-agreement.js';
 import {
   type AnySetting,
   configFileSetting,
@@ -60,6 +61,10 @@ export function readSettings({ argv, environment, readFile }: SettingsSources): 
     const path = valueIn(layer([variables, flags]), configFileSetting);
     const file = path === undefined ? [] : [fileSource(path, readFile)];
     const settings = settingsFrom(layer([...file, variables, flags]));
+    const disagreement = disagreementIn(settings);
+    if (disagreement !== undefined) {
+      return { kind: 'invalid', message: disagreement };
+    }
     return { kind: 'settings', settings, warnings: warningsAbout(environment) };
   } catch (error) {
     if (error instanceof SettingError) {
@@ -80,14 +85,13 @@ export function defaultSettings(overrides: Partial<Settings> = {}): Settings {
     if (!setting.kind.admits(value)) {
       throw new RangeError(`the setting ${property} must be ${setting.kind.accepts}`);
     }
-    if (setting.notYet === true && value !== setting.kind.read(setting.default)) {
-      throw new RangeError(`the setting ${property} ${NOT_YET}`);
-    }
+  }
+  const disagreement = disagreementIn(settings);
+  if (disagreement !== undefined) {
+    throw new RangeError(disagreement);
   }
   return Object.freeze(settings);
 }
-
-const NOT_YET = 'is not available yet in this version; leave it out';
 
 /**
  * For convict every setting is a text: it would turn others into something at any price. All
@@ -96,17 +100,13 @@ const NOT_YET = 'is not available yet in this version; leave it out';
 const schema: convict.Schema<Record<string, string>> = Object.fromEntries(
   flagSettings.map((setting) => [
     setting.name,
-    { default: setting.default, sensitive: true, format: (text: string) => check(setting, text) },
+    {
+      default: setting.default,
+      sensitive: true,
+      format: (text: string) => setting.kind.read(text),
+    },
   ]),
 );
-
-/** @throws SettingError */
-function check({ kind, default: defaultText, notYet }: AnySetting, text: string): void {
-  const value = kind.read(text);
-  if (notYet === true && value !== kind.read(defaultText)) {
-    throw new SettingError(NOT_YET);
-  }
-}
 
 /** Lays each source over those before it. A text is checked even if a later one hides it. */
 function layer(sources: readonly Source[]): Texts {

@@ -29,6 +29,11 @@ export interface Revoked {
   readonly key: string;
 }
 
+export interface SessionOpened {
+  readonly kind: 'opened';
+  readonly sessionId: string;
+}
+
 /** The end of an earlier command's wait. */
 export interface Settlement<Command extends AcquireCommand> {
   readonly command: Command;

@@ -9,6 +9,7 @@ import type {
   Released,
   Renewed,
   Revoked,
+  SessionOpened,
   Settlement,
   Waiting,
 } from './decision.js';
@@ -22,7 +23,7 @@ import type { Lock } from './lock.js';
 import { LockTable } from './lock-table.js';
 import { isLongerThan } from './name-length.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
-import { Session } from './session.js';
+import { Session, type SessionEnding } from './session.js';
 import { type AcquireCommand, Waiter } from './waiter.js';
 
 /** The greatest size a lock may have: that of an int32, as the wire has it. */
@@ -33,11 +34,24 @@ const EXPIRED_PER_COMMAND = 1_000;
 
 const NOTHING: readonly never[] = [];
 
+const UNBOUNDED = {
+  sessionsMax: Number.POSITIVE_INFINITY,
+  waitersPerLockMax: Number.POSITIVE_INFINITY,
+  waitersMax: Number.POSITIVE_INFINITY,
+  keepLeasesOfGone: false,
+};
+
 export interface LockManagerOptions {
   /** Into how many maps the lock table is split: 1 or more. */
   readonly shardCount: number;
   /** The longest name, in bytes of UTF-8. */
   readonly nameBytesMax: number;
+  /** How many sessions, waiters of one lock, and waiters in all there may be; any number unless given. */
+  readonly sessionsMax?: number;
+  readonly waitersPerLockMax?: number;
+  readonly waitersMax?: number;
+  /** Whether the leases of a session live on whose client is found to be gone; they do not unless given. */
+  readonly keepLeasesOfGone?: boolean;
   /** The last fencing token given, or a number that is as good: the next one is greater. */
   readonly fencingToken: number;
 }
@@ -53,19 +67,20 @@ export class RestoreError extends Error {
  * its slot goes to whom it belongs. `Command` is what callers hand in and get back when a wait ends.
  */
 export class LockManager<Command extends AcquireCommand = AcquireCommand> {
+  readonly #options: Required<LockManagerOptions>;
   readonly #table: LockTable;
-  readonly #nameBytesMax: number;
   readonly #sessions = new Map<string, Session>();
-  readonly #deadlines = new DeadlineHeap<Lease | Waiter>();
+  readonly #deadlines = new DeadlineHeap<Lease | Waiter | Session>();
   #fencingToken: number;
   #leaseCount = 0;
+  #waiterCount = 0;
   /** What the command under way has brought about so far; `#decision` hands them out and begins anew. */
   #facts: Fact[] = [];
   #settlements: Settlement<Command>[] = [];
 
   constructor(options: LockManagerOptions) {
+    this.#options = { ...UNBOUNDED, ...options };
     this.#table = new LockTable(options.shardCount);
-    this.#nameBytesMax = options.nameBytesMax;
     this.#fencingToken = options.fencingToken;
   }
 
@@ -100,33 +115,44 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
   }
 
-  openSession(session: { readonly id: string; readonly description: string }, now: Instant): void {
-    invariant(!this.#sessions.has(session.id), 'a session opens once');
-    this.#sessions.set(session.id, new Session(session.id, session.description, now));
+  openSession(
+    opening: { readonly id: string; readonly description: string; readonly idleMs?: number },
+    now: Instant,
+  ): Decision<SessionOpened | Refused, Command> {
+    this.#catchUp(now, undefined);
+    invariant(!this.#sessions.has(opening.id), 'a session opens once');
+    if (this.#sessions.size >= this.#options.sessionsMax) {
+      return this.#decision(refused('too-many-sessions'));
+    }
+    const session = new Session(opening.id, opening.description, now, opening.idleMs ?? FOREVER);
+    this.#sessions.set(session.id, session);
+    if (session.deadlineAt !== FOREVER) {
+      this.#deadlines.add(session);
+    }
+    return this.#decision({ kind: 'opened', sessionId: session.id });
   }
 
-  /** Withdraws the session's waiters, then ends its leases, or with `keepLeases` lets go of them. */
+  hasSession(sessionId: string): boolean {
+    return this.#sessions.has(sessionId);
+  }
+
+  /** Moves the end of the session's idle time out. Tells whether the session lives. */
+  touchSession(sessionId: string, now: Instant): Decision<boolean, Command> {
+    this.#catchUp(now, undefined);
+    return this.#decision(this.#present(sessionId, now) !== undefined);
+  }
+
+  /** Withdraws the session's waiters, then ends its leases or lets go of them. Tells whether it lived. */
   endSession(
-    end: { readonly sessionId: string; readonly keepLeases: boolean },
+    end: { readonly sessionId: string; readonly cause: SessionEnding },
     now: Instant,
-  ): Decision<void, Command> {
+  ): Decision<boolean, Command> {
     this.#catchUp(now, undefined);
     const session = this.#sessions.get(end.sessionId);
     if (session !== undefined) {
-      this.#sessions.delete(end.sessionId);
-      for (const waiter of [...session.waiters]) {
-        this.#settle(waiter, refused('withdrawn'));
-      }
-      for (const lease of [...session.leases]) {
-        if (end.keepLeases) {
-          session.removeLease(lease);
-          lease.session = undefined;
-        } else {
-          this.#endLease(lease, 'session-ended', now);
-        }
-      }
+      this.#endSession(session, end.cause, now);
     }
-    return this.#decision(undefined);
+    return this.#decision(session !== undefined);
   }
 
   acquire(command: Command, now: Instant): Decision<Granted | Waiting<Command> | Refused, Command> {
@@ -134,12 +160,12 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     if (objection !== undefined) {
       return this.#decision(refused(objection));
     }
-    const session = this.#sessions.get(command.sessionId);
+    const known = this.#table.find(command.name);
+    this.#catchUp(now, known);
+    const session = this.#present(command.sessionId, now);
     if (session === undefined) {
       return this.#decision(refused('session-unknown'));
     }
-    const known = this.#table.find(command.name);
-    this.#catchUp(now, known);
     if (known !== undefined && known.size !== command.size) {
       return this.#decision(refused('size-mismatch'));
     }
@@ -150,9 +176,14 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     if (command.waitMs === 0) {
       return this.#decision(refused('held'));
     }
+    const { waitersPerLockMax, waitersMax } = this.#options;
+    if (lock.waiterCount >= waitersPerLockMax || this.#waiterCount >= waitersMax) {
+      return this.#decision(refused('too-many-waiters'));
+    }
     const waiter = new Waiter(command, lock, session, now + command.waitMs);
     lock.enqueue(waiter);
     session.addWaiter(waiter);
+    this.#waiterCount += 1;
     if (waiter.deadlineAt !== FOREVER) {
       this.#deadlines.add(waiter);
     }
@@ -288,7 +319,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     if (command.name === '') {
       return 'name-empty';
     }
-    if (isLongerThan(command.name, this.#nameBytesMax)) {
+    if (isLongerThan(command.name, this.#options.nameBytesMax)) {
       return 'name-too-long';
     }
     if (!(Number.isInteger(command.size) && command.size > 0 && command.size <= SIZE_MAX)) {
@@ -327,11 +358,46 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
   }
 
-  #expire(due: Lease | Waiter, now: Instant): void {
+  #expire(due: Lease | Waiter | Session, now: Instant): void {
     if (due instanceof Lease) {
       this.#endLease(due, 'expired', now);
+    } else if (due instanceof Waiter) {
+      this.#settle(due, refused('wait-timeout'));
+    } else if (due.waiters.length > 0) {
+      this.#deadlines.move(due, now + due.idleMs);
     } else {
-      this.#settle(due as Waiter<Command>, refused('wait-timeout'));
+      this.#endSession(due, 'gone', now);
+    }
+  }
+
+  /** The session, which is heard of by this; undefined if it has ended or its idle time is over. */
+  #present(sessionId: string, now: Instant): Session | undefined {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined || session.deadlineAt === FOREVER) {
+      return session;
+    }
+    if (session.deadlineAt <= now) {
+      // One of a crowd of passed deadlines, whose turn has not come.
+      this.#expire(session, now);
+      return this.#sessions.get(sessionId);
+    }
+    this.#deadlines.move(session, now + session.idleMs);
+    return session;
+  }
+
+  #endSession(session: Session, cause: SessionEnding, now: Instant): void {
+    this.#sessions.delete(session.id);
+    this.#deadlines.remove(session);
+    for (const waiter of [...session.waiters]) {
+      this.#settle(waiter, refused('withdrawn'));
+    }
+    for (const lease of [...session.leases]) {
+      if (cause === 'gone' && this.#options.keepLeasesOfGone) {
+        session.removeLease(lease);
+        lease.session = undefined;
+      } else {
+        this.#endLease(lease, 'session-ended', now);
+      }
     }
   }
 
@@ -398,6 +464,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#deadlines.remove(waiter);
     waiter.lock.dequeue(waiter);
     waiter.session.removeWaiter(waiter);
+    this.#waiterCount -= 1;
   }
 
   /** Hands out what the command has brought about; lists that were handed out are never written again. */

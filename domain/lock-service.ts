@@ -7,13 +7,14 @@ import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
-import type { Decision, Granted, Released, Renewed, Revoked } from './decision.js';
+import type { Decision, Granted, Released, Renewed, Revoked, SessionOpened } from './decision.js';
 import type { HolderDescription } from './descriptions.js';
 import { maskedKey, shortName } from './disclosure.js';
 import type { Fact } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
 import { LockManager } from './lock-manager.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
+import type { SessionEnding } from './session.js';
 import type { AcquireCommand } from './waiter.js';
 
 /** How many holders a page has at most. */
@@ -25,7 +26,12 @@ export interface LockServiceRules {
   readonly nameBytesMax: number;
   /** How long a lease that was restored from the store lasts unless renewed. */
   readonly restoredLeaseMs: number;
+  /** Whether the leases of a client live on that is found to be gone. */
   readonly keepLeasesOnDisconnect: boolean;
+  /** Any number unless given. */
+  readonly sessionsMax?: number;
+  readonly waitersPerLockMax?: number;
+  readonly waitersMax?: number;
   readonly idleCollectionIntervalMs: number;
   /** How long a lock must have been idle to be forgotten. */
   readonly idleMinMs: number;
@@ -74,8 +80,8 @@ export class LockService {
     const recovered = await store.open();
     const now = clock.now();
     const manager = new LockManager<PendingAcquisition>({
-      shardCount: rules.shardCount,
-      nameBytesMax: rules.nameBytesMax,
+      ...rules,
+      keepLeasesOfGone: rules.keepLeasesOnDisconnect,
       // Microseconds of the clock: greater than what a server without a store gave before it stopped.
       fencingToken: Math.max(recovered.fencingToken, Math.trunc(now * 1000)),
     });
@@ -100,22 +106,39 @@ export class LockService {
     return this.#parts.clock.now();
   }
 
-  openSession(opening: { readonly kind: string; readonly peer: string }): string {
-    const id = this.#parts.keys.next();
-    const description = `${opening.kind} ${opening.peer}`;
-    this.#manager.openSession({ id, description }, this.now());
-    this.#parts.logger.debug('Session opened', { session: id, peer: opening.peer });
-    return id;
+  openSession(opening: {
+    readonly kind: string;
+    readonly peer: string;
+    readonly idleMs?: number;
+  }): SessionOpened | Refused {
+    if (this.#phase !== 'running' || this.#failure !== undefined) {
+      return refused('server-stopping');
+    }
+    const { kind, peer, idleMs = FOREVER } = opening;
+    const session = { id: this.#parts.keys.next(), description: `${kind} ${peer}`, idleMs };
+    const { outcome } = this.#decide((now) => this.#manager.openSession(session, now));
+    if (outcome.kind === 'opened') {
+      this.#parts.logger.debug('Session opened', { session: session.id, peer });
+    }
+    return outcome;
   }
 
-  endSession(sessionId: string): void {
+  touchSession(sessionId: string): boolean {
+    if (this.#phase !== 'running' || this.#failure !== undefined) {
+      return this.#manager.hasSession(sessionId);
+    }
+    return this.#decide((now) => this.#manager.touchSession(sessionId, now)).outcome;
+  }
+
+  async endSession(sessionId: string, cause: SessionEnding): Promise<boolean> {
     // While draining, connections end because the server goes; their leases wait for it in the store.
     if (this.#phase !== 'running') {
-      return;
+      return false;
     }
-    const keepLeases = this.#parts.rules.keepLeasesOnDisconnect;
-    this.#perform((now) => this.#manager.endSession({ sessionId, keepLeases }, now));
-    this.#parts.logger.debug('Session ended', { session: sessionId });
+    const { outcome } = this.#decide((now) => this.#manager.endSession({ sessionId, cause }, now));
+    await this.#whenKept();
+    this.#parts.logger.debug('Session ended', { session: sessionId, cause });
+    return outcome;
   }
 
   acquire(request: Omit<AcquireCommand, 'key'>): PendingAcquisition {

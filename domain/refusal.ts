@@ -32,6 +32,10 @@ export type RefusalCode =
   | 'lease-unknown'
   /** The session has ended or never was. */
   | 'session-unknown'
+  /** As many sessions as the server takes are open. */
+  | 'too-many-sessions'
+  /** As many requests as the server takes wait for this lock, or for all locks together. */
+  | 'too-many-waiters'
   /** The server is stopping and takes no new work. */
   | 'server-stopping';
 

@@ -1,12 +1,21 @@
 /** Why: a client's presence; what it holds and waits for ends with it. */
+import type { Deadlined } from './deadline-heap.js';
 import type { Instant } from './instant.js';
 import { invariant } from './invariant.js';
 import type { Lease } from './lease.js';
 import { swapRemove } from './swap-remove.js';
 import type { Waiter } from './waiter.js';
 
-/** Open → ended. An ended session is in no table, holds nothing and waits for nothing. */
-export class Session {
+/** Why a session ends: its client said so, or was found to be gone. */
+export type SessionEnding = 'closed' | 'gone';
+
+/**
+ * Open → ended. An ended session is in no table, holds nothing and waits for nothing. `deadlineAt` is when it
+ * ends by itself, FOREVER for a session whose end is told otherwise.
+ */
+export class Session implements Deadlined {
+  deadlineAt: Instant;
+  heapIndex = -1;
   readonly #leases: Lease[] = [];
   readonly #waiters: Waiter[] = [];
 
@@ -15,7 +24,11 @@ export class Session {
     /** For operators: its kind and peer. */
     readonly description: string,
     readonly openedAt: Instant,
-  ) {}
+    /** How long it may go unheard of; FOREVER for any time. */
+    readonly idleMs: number,
+  ) {
+    this.deadlineAt = openedAt + idleMs;
+  }
 
   get leases(): readonly Lease[] {
     return this.#leases;

@@ -1,15 +1,26 @@
 /** What programs may ask of the server, whatever wire they come by. */
-import type { Granted, Released, Renewed } from '../../domain/decision.js';
+import type { Granted, Released, Renewed, SessionOpened } from '../../domain/decision.js';
 import type { Refused } from '../../domain/refusal.js';
+import type { SessionEnding } from '../../domain/session.js';
 
-/** How a client is present. `connection`: one HTTP/2 connection, gone when it is. */
-export type SessionKind = 'connection';
+/**
+ * How a client is present. `connection`: one HTTP/2 connection, gone when it is. `rest`: a cookie or
+ * token, gone when it is closed or nobody has shown it for too long.
+ */
+export type SessionKind = 'connection' | 'rest';
 
 export interface SessionOpening {
   readonly kind: SessionKind;
   /** Who it is, for operators: an `address:port`. */
   readonly peer: string;
+  /**
+   * Milliseconds after which the session ends by itself unless `touchSession` or `acquire` names it;
+   * not while one of its requests waits. FOREVER, or left out, for never.
+   */
+  readonly idleMs?: number;
 }
+
+export type OpenSessionAnswer = SessionOpened | Refused;
 
 export interface AcquireRequest {
   readonly sessionId: string;
@@ -59,13 +70,18 @@ export type RenewAnswer = Renewed | Refused;
 
 /** Answers are given when they, and everything they were decided upon, would survive a crash. */
 export interface Locking {
-  openSession(opening: SessionOpening): string;
+  /** Refuses with `too-many-sessions` or `server-stopping`. */
+  openSession(opening: SessionOpening): OpenSessionAnswer;
+
+  /** Its client is still there: moves the end of its idle time out. @returns whether the session lives. */
+  touchSession(sessionId: string): boolean;
 
   /**
-   * The client is gone: its waiters leave their queues and its leases end, unless the server is set
-   * to keep them, or is stopping. Unknown and ended sessions are ignored.
+   * Its waiters leave their queues and its leases end; when its client is only `gone`, and the server is
+   * set to keep the leases of those, they live on. Nothing ends while the server is stopping. Resolves
+   * when that is kept, with whether the session lived until then; rejects with StateStoreError.
    */
-  endSession(sessionId: string): void;
+  endSession(sessionId: string, cause: SessionEnding): Promise<boolean>;
 
   acquire(request: AcquireRequest): Acquisition;
 

@@ -33,6 +33,11 @@ class SlowStateStore extends ControlledStateStore {
   }
 }
 
+function openSession({ locking }: RunningServer): string {
+  const opened = locking.openSession({ kind: 'connection', peer: 'own program' });
+  return opened.kind === 'opened' ? opened.sessionId : '';
+}
+
 describe('startServer', () => {
   let folder: SpecFolder;
   let clock: FakeClock;
@@ -86,7 +91,7 @@ describe('startServer', () => {
 
     it('serves its own program and gRPC clients the same locks', async () => {
       const server = await start();
-      const sessionId = server.locking.openSession({ kind: 'connection', peer: 'own program' });
+      const sessionId = openSession(server);
       const request = { sessionId, name: 'a', size: 1, waitMs: 0, leaseMs: 60_000 };
       expect(await server.locking.acquire(request).answer).to.include({ kind: 'granted' });
       const outcome = await connect(server).call('TryLock', { name: 'a' });
@@ -199,7 +204,7 @@ describe('startServer', () => {
 
     it('refuses its own program new work', async () => {
       const server = await start();
-      const sessionId = server.locking.openSession({ kind: 'connection', peer: 'own program' });
+      const sessionId = openSession(server);
       await server.stop();
       const request = { sessionId, name: 'a', size: 1, waitMs: 0, leaseMs: 60_000 };
       const refusal = { kind: 'refused', code: 'server-stopping' };

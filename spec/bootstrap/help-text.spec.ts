@@ -18,11 +18,10 @@ describe('helpText', () => {
         `${setting.letter === undefined ? ' ' : `-${setting.letter},`} --${setting.name} `,
       );
       expect(line).to.include(setting.kind.placeholder);
-      const isDefaultTold = setting.default !== '' && !isSwitch(setting) && !setting.notYet;
+      const isDefaultTold = setting.default !== '' && !isSwitch(setting);
       expect(line).to.include(
         isDefaultTold ? `[${setting.defaultInWords ?? setting.default}]` : setting.summary,
       );
-      expect(line.includes('(not available yet)')).to.equal(setting.notYet === true);
     });
   }
 

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { connect } from 'node:tls';
+import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
+import { Authority, daysFromNow, type Issued } from '../support/certificates.js';
 import { GrpcWorldClient } from '../support/grpc-world.js';
 import { RawGrpcClient } from '../support/raw-grpc-call.js';
 import { runProgram, ServerProcess, SpecFolder, spawnProgram } from '../support/server-process.js';
@@ -174,7 +177,11 @@ describe('ldlm-server', function () {
     ['a folder as state file', ['-s', '/'], /folder/],
     ['an address without a port', ['-l', 'nonsense'], /port/],
     ['a missing config file', ['-c', '/nonexistent.yaml'], /nonexistent\.yaml/],
-    ['TLS, which is to come', ['--tls_cert', 'x.pem'], /not available yet/],
+    ['TLS without a key', ['--tls_cert', 'x.pem'], /without --tls_key/],
+    ['client certificates without TLS', ['--client_cert_verify'], /needs TLS/],
+    ['a missing password file', ['--password_file', '/nonexistent/p'], /\/nonexistent\/p/],
+    ['a password twice', ['--password', 'x', '--password_file', 'x'], /both given/],
+    ['a REST address without a port', ['-r', 'nonsense'], /port/],
   ] as const) {
     it(`refuses ${what} with one line on stderr and a non-zero exit`, async () => {
       const given = (args as readonly string[]).includes('-l') ? [] : ['-l', '127.0.0.1:0'];
@@ -186,6 +193,215 @@ describe('ldlm-server', function () {
       expect(lines[0]).to.match(message);
     });
   }
+
+  describe('with TLS', () => {
+    let authority: Authority;
+    let issued: Issued;
+
+    before(async () => {
+      authority = await Authority.create();
+      issued = await authority.issue();
+    });
+
+    beforeEach(() => write(issued));
+
+    function write({ cert, key }: Issued): void {
+      writeFileSync(folder.file('cert.pem'), cert);
+      writeFileSync(folder.file('key.pem'), key);
+    }
+
+    function tlsFlags(): readonly string[] {
+      return ['--tls_cert', folder.file('cert.pem'), '--tls_key', folder.file('key.pem')];
+    }
+
+    function trusting(): { readonly credentials: ChannelCredentials } {
+      return { credentials: credentials.createSsl(Buffer.from(authority.cert)) };
+    }
+
+    /** The certificate that a new connection is shown. */
+    async function shownBy(address: string): Promise<string | undefined> {
+      const [host, port] = address.split(':');
+      const socket = connect({
+        host,
+        port: Number(port),
+        ca: authority.cert,
+        servername: 'localhost',
+        ALPNProtocols: ['h2', 'http/1.1'],
+      });
+      await once(socket, 'secureConnect');
+      const shown = socket.getPeerX509Certificate()?.toString().trim();
+      socket.destroy();
+      return shown;
+    }
+
+    it('serves gRPC and REST by one certificate, and by its next one, without a restart', async () => {
+      const server = await start(...tlsFlags(), '-r', '127.0.0.1:0');
+      const rest = server.restAddress;
+      const client = new GrpcWorldClient(server.address, trusting());
+      expect(await client.call('Lock', { name: 'a' })).to.include({ locked: true });
+      expect(await Promise.all([server.address, rest].map(shownBy))).to.deep.equal(
+        Array(2).fill(issued.cert),
+      );
+      const next = await authority.issue();
+      write(next);
+      await server.logged('TLS certificate reloaded');
+      expect(await Promise.all([server.address, rest].map(shownBy))).to.deep.equal(
+        Array(2).fill(next.cert),
+      );
+      expect(await client.call('TryLock', { name: 'b' })).to.include({ locked: true });
+      client.close();
+    });
+
+    it('refuses a bad new certificate with an error in its log, and keeps the old one', async () => {
+      const server = await start(...tlsFlags());
+      writeFileSync(folder.file('cert.pem'), 'no certificate');
+      server.signal('SIGHUP');
+      const line = await server.logged('TLS certificate not reloaded; the one before stays');
+      expect(JSON.parse(line)).to.include({ level: 'ERROR' });
+      expect(line).to.contain(folder.file('cert.pem'));
+      expect(await shownBy(server.address)).to.equal(issued.cert);
+    });
+
+    it('takes up certificates on SIGHUP', async () => {
+      const server = await start(...tlsFlags());
+      server.signal('SIGHUP');
+      await server.logged('TLS certificate reloaded');
+      expect(await shownBy(server.address)).to.equal(issued.cert);
+    });
+
+    it('lets in clients with a certificate of the named authority alone', async () => {
+      writeFileSync(folder.file('ca.pem'), authority.cert);
+      const server = await start(...tlsFlags(), '--client_ca', folder.file('ca.pem'));
+      const { cert, key } = await authority.issue({ purpose: 'client' });
+      const root = Buffer.from(authority.cert);
+      const own = credentials.createSsl(root, Buffer.from(key), Buffer.from(cert));
+      const client = new GrpcWorldClient(server.address, { credentials: own });
+      const stranger = new GrpcWorldClient(server.address, trusting());
+      expect(await client.call('Lock', { name: 'a' })).to.include({ locked: true });
+      expect(await stranger.call('Lock', { name: 'b' })).to.include({ status: 14 });
+      client.close();
+      stranger.close();
+    });
+
+    it('asks the machine’s authorities when none is named', async () => {
+      writeFileSync(folder.file('store.pem'), authority.cert);
+      const environment = { SSL_CERT_FILE: folder.file('store.pem') };
+      const server = await ServerProcess.start(
+        folder,
+        [...tlsFlags(), '--client_cert_verify'],
+        environment,
+      );
+      servers.push(server);
+      const { cert, key } = await authority.issue({ purpose: 'client' });
+      const root = Buffer.from(authority.cert);
+      const own = credentials.createSsl(root, Buffer.from(key), Buffer.from(cert));
+      const client = new GrpcWorldClient(server.address, { credentials: own });
+      expect(await client.call('Lock', { name: 'a' })).to.include({ locked: true });
+      client.close();
+    });
+
+    const spoilt: readonly (readonly [string, () => Promise<void> | void, RegExp])[] = [
+      ['a missing certificate', () => rmSync(folder.file('cert.pem')), /cert\.pem cannot be read/],
+      ['a missing key', () => rmSync(folder.file('key.pem')), /key\.pem cannot be read/],
+      [
+        'a certificate that is none',
+        () => writeFileSync(folder.file('cert.pem'), 'x'),
+        /cert\.pem holds no certificate/,
+      ],
+      [
+        'a key of another certificate',
+        async () => writeFileSync(folder.file('key.pem'), (await authority.issue()).key),
+        /key\.pem is not the key of/,
+      ],
+      [
+        'an expired certificate',
+        async () => {
+          write(await authority.issue({ notBefore: daysFromNow(-2), notAfter: daysFromNow(-1) }));
+        },
+        /cert\.pem: the certificate expired on/,
+      ],
+      [
+        'a certificate whose time is to come',
+        async () => write(await authority.issue({ notBefore: daysFromNow(1) })),
+        /cert\.pem: the certificate is not valid before/,
+      ],
+    ];
+    for (const [what, spoil, message] of spoilt) {
+      it(`refuses ${what} with one line that names the file`, async () => {
+        await spoil();
+        const args = ['-l', '127.0.0.1:0', '--ipc_socket_file', '', ...tlsFlags()];
+        const { code, stdout, stderr } = await runProgram('ldlm-server', args);
+        expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+        expect(stderr)
+          .to.match(/^ldlm-server: [^\n]+\n$/)
+          .and.match(message);
+      });
+    }
+  });
+
+  it('outlives SIGHUP without TLS, and says that there is nothing to reload', async () => {
+    const server = await start();
+    server.signal('SIGHUP');
+    await server.logged('There is nothing to reload: TLS is off');
+    const client = new GrpcWorldClient(server.address);
+    expect(await client.call('Lock', { name: 'a' })).to.include({ locked: true });
+    client.close();
+  });
+
+  describe('with a password', () => {
+    const authorized = { metadata: { authorization: 'Zq7 sesame' } };
+
+    async function expectItAsked(server: ServerProcess): Promise<void> {
+      const client = new GrpcWorldClient(server.address, authorized);
+      const stranger = new GrpcWorldClient(server.address);
+      expect(await client.call('Lock', { name: 'a' })).to.include({ locked: true });
+      expect(await stranger.call('Lock', { name: 'b' })).to.include({
+        status: 16,
+        details: 'missing credentials',
+      });
+      client.close();
+      stranger.close();
+      await server.logged('A client was turned away');
+      expect(server.lines.join('\n')).not.to.contain('Zq7');
+    }
+
+    it('asks clients for it, and shows it in neither its log nor its command line', async () => {
+      const server = await start('--password', 'Zq7 sesame', '-v', 'debug');
+      expect(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8')).not.to.contain('Zq7');
+      await expectItAsked(server);
+    });
+
+    it('takes it from a file', async () => {
+      writeFileSync(folder.file('password'), 'Zq7 sesame\n');
+      await expectItAsked(await start('--password_file', folder.file('password')));
+    });
+
+    it('asks REST clients for it, too', async () => {
+      const server = await start('--password', 'Zq7 sesame', '-r', '127.0.0.1:0');
+      const url = `http://${server.restAddress}/session`;
+      const basic = Buffer.from('anyone:Zq7 sesame').toString('base64');
+      const shown = { method: 'POST', headers: { authorization: `Basic ${basic}` } };
+      expect((await fetch(url, shown)).status).to.equal(201);
+      expect((await fetch(url, { method: 'POST' })).status).to.equal(401);
+      expect(server.lines.join('\n')).not.to.contain('Zq7');
+    });
+
+    it('does not write what its library cannot read of a client', async () => {
+      const server = await start('--password', 'Zq7 sesame', '-v', 'debug');
+      const client = new RawGrpcClient(server.address);
+      const headers = { authorization: 'Zq7 sesam\u00e9' };
+      const answer = await client.call('/ldlm.LDLM/Lock', Buffer.from('0a0161', 'hex'), headers);
+      expect(answer).to.include({ status: 16 });
+      await client.close();
+      await server.end();
+      expect(server.lines.join('\n')).not.to.contain('Zq7');
+    });
+
+    it('says at the start which passwords gRPC clients cannot send', async () => {
+      const server = await start('--password', 'sésame');
+      expect(server.lines.join('\n')).to.contain('gRPC clients cannot send this password');
+    });
+  });
 
   it('refuses a second server on the same address, and on the same state file', async () => {
     const stateFile = folder.file('state');

@@ -41,7 +41,7 @@ function warningsOf(given: Given): readonly string[] {
   return reading.kind === 'settings' ? reading.warnings : expect.fail(reading.kind);
 }
 
-/** Every setting under another name, with values other than the defaults. */
+/** Every setting but the password, whose file is given, with values other than the defaults. */
 const everySetting = {
   listen_address: '0.0.0.0:1',
   state_file: 'state',
@@ -55,7 +55,23 @@ const everySetting = {
   name_bytes_max: '7',
   log_level: 'WARN',
   ipc_socket_file: 'socket',
+  tls_cert: 'cert.pem',
+  tls_key: 'key.pem',
+  client_ca: 'ca.pem',
+  client_cert_verify: 'true',
+  password_file: 'secret',
+  rest_listen_address: ':2',
   rest_session_timeout: '8s',
+  connections_max: '9',
+  sessions_max: '10',
+  waiters_per_lock_max: '11',
+  waiters_max: '12',
+  streams_per_connection_max: '13',
+  message_bytes_max: '1024',
+  body_bytes_max: '1025',
+  header_bytes_max: '1026',
+  handshake_timeout: '14s',
+  request_timeout: '15s',
 };
 const everyValue: Settings = {
   listenAddress: { host: '0.0.0.0', port: 1 },
@@ -70,13 +86,24 @@ const everyValue: Settings = {
   nameBytesMax: 7,
   logLevel: 'warn',
   ipcSocketFile: 'socket',
-  tlsCertFile: undefined,
-  tlsKeyFile: undefined,
-  clientCaFile: undefined,
-  clientCertVerify: false,
+  tlsCertFile: 'cert.pem',
+  tlsKeyFile: 'key.pem',
+  clientCaFile: 'ca.pem',
+  clientCertVerify: true,
   password: undefined,
-  restListenAddress: undefined,
+  passwordFile: 'secret',
+  restListenAddress: { host: undefined, port: 2 },
   restSessionTimeoutMs: 8_000,
+  connectionsMax: 9,
+  sessionsMax: 10,
+  waitersPerLockMax: 11,
+  waitersMax: 12,
+  streamsPerConnectionMax: 13,
+  messageBytesMax: 1_024,
+  bodyBytesMax: 1_025,
+  headerBytesMax: 1_026,
+  handshakeTimeoutMs: 14_000,
+  requestTimeoutMs: 15_000,
 };
 
 describe('readSettings', () => {
@@ -101,8 +128,19 @@ describe('readSettings', () => {
       clientCaFile: undefined,
       clientCertVerify: false,
       password: undefined,
+      passwordFile: undefined,
       restListenAddress: undefined,
       restSessionTimeoutMs: 600_000,
+      connectionsMax: 20_000,
+      sessionsMax: 100_000,
+      waitersPerLockMax: 100_000,
+      waitersMax: 1_000_000,
+      streamsPerConnectionMax: 100_000,
+      messageBytesMax: 4_194_304,
+      bodyBytesMax: 1_048_576,
+      headerBytesMax: 16_384,
+      handshakeTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
     });
   });
 
@@ -131,7 +169,7 @@ describe('readSettings', () => {
   });
 
   it('takes every setting from a YAML file', () => {
-    const lines = Object.entries(everySetting).map(([name, text]) => `${name}: ${text}\n`);
+    const lines = Object.entries(everySetting).map(([name, text]) => `${name}: "${text}"\n`);
     const files = { 'x.yml': lines.join('') };
 
     expect(settingsOf({ argv: ['-c', 'x.yml'], files })).to.deep.equal(everyValue);
@@ -158,7 +196,7 @@ describe('readSettings', () => {
   });
 
   it('takes an empty variable for none', () => {
-    const names = [...Object.keys(everySetting), 'password', 'tls_cert', 'config_file'];
+    const names = [...Object.keys(everySetting), 'password', 'config_file'];
     const variables = names
       .filter((name) => name !== 'ipc_socket_file')
       .map((name) => [`LDLM_${name.toUpperCase()}`, '']);
@@ -223,7 +261,6 @@ describe('readSettings', () => {
     expect(read({ argv: ['--help=false', '--version=false'] }).kind).to.equal('settings');
   });
 
-  const notYet = ' is not available yet in this version; leave it out';
   const invalid: readonly (readonly [given: Given, message: string])[] = [
     [{ argv: ['--nope'] }, 'unknown flag --nope; --help lists the flags'],
     [{ argv: ['--help', '--nope'] }, 'unknown flag --nope; --help lists the flags'],
@@ -247,17 +284,25 @@ describe('readSettings', () => {
       { argv: ['-n=maybe', '-d10'] },
       '--default_lock_timeout must be a duration, such as 90s, 10m or 1h30m: "10" has no unit',
     ],
-    [{ argv: ['--tls_cert', 'x.pem'] }, `--tls_cert${notYet}`],
-    [{ argv: ['--client_cert_verify'] }, `--client_cert_verify${notYet}`],
-    [{ argv: ['-r', ':80'] }, `--rest_listen_address${notYet}`],
+    [
+      { argv: ['--tls_cert', 'x.pem'] },
+      '--tls_cert is given without --tls_key; give both for TLS, or neither',
+    ],
+    [
+      { argv: ['--message_bytes_max=1023'] },
+      '--message_bytes_max must be a whole number from 1024 to 67108864, not "1023"',
+    ],
+    [
+      { argv: ['--handshake_timeout=0s'] },
+      '--handshake_timeout must be a duration from 1ms to 576h, not "0s"',
+    ],
     [
       { argv: ['-r', 'nonsense'] },
       '--rest_listen_address must be host:port, :port or [ipv6]:port: "nonsense" has no port',
     ],
-    [{ environment: { LDLM_PASSWORD: 'hunter2' } }, `LDLM_PASSWORD${notYet}`],
     [
-      { argv: ['-c', 'x.yaml'], files: { 'x.yaml': 'client_ca: ca.pem' } },
-      `config file x.yaml: client_ca${notYet}`,
+      { argv: ['--password_file', 'x'], environment: { LDLM_PASSWORD: 'hunter2' } },
+      '--password and --password_file are both given; give one of them',
     ],
     [
       { argv: ['--shards=1'], environment: { LDLM_SHARDS: 'abc' } },
@@ -283,15 +328,14 @@ describe('readSettings', () => {
     });
   }
 
-  const harmless: readonly string[][] = [
-    ['--rest_session_timeout=5m'],
-    ['--tls_cert='],
-    ['--password', ''],
-    ['--client_cert_verify=FALSE'],
+  const harmless: readonly (readonly string[])[] = [
+    ['--tls_cert=', '--tls_key='],
+    ['--password', '', '--password_file', 'x'],
+    ['--client_cert_verify=FALSE', '--client_ca='],
     ['--rest_listen_address='],
   ];
   for (const argv of harmless) {
-    it(`starts with ${argv.join(' ')}, which asks for nothing that is missing`, () => {
+    it(`takes ${argv.join(' ')}: what is empty or off asks for nothing`, () => {
       expect(read({ argv }).kind).to.equal('settings');
     });
   }
@@ -313,7 +357,9 @@ describe('readSettings', () => {
           { argv: ['-cx.json'], files: { 'x.json': `{"password": ${secret}}` } },
         ];
         for (const given of givens) {
-          expect(JSON.stringify(read(given))).not.to.include('Zq7');
+          const reading = read(given);
+          const shown = reading.kind === 'settings' ? { ...reading, settings: undefined } : reading;
+          expect(JSON.stringify(shown)).not.to.include('Zq7');
         }
       }),
     );
@@ -351,8 +397,8 @@ describe('defaultSettings', () => {
     [{ shardCount: 0 }, 'the setting shardCount must be 1 to 65536'],
     [{ keepaliveIntervalMs: Number.NaN }, 'the setting keepaliveIntervalMs must be 1ms to 576h'],
     [{ stateFile: '' }, 'the setting stateFile must be 1 to 4096 characters, or none'],
-    [{ password: 'hunter2' }, 'the setting password is not available yet in this version'],
-    [{ clientCertVerify: true }, 'the setting clientCertVerify is not available yet'],
+    [{ password: '' }, 'the setting password must be 1 to 4096 characters, or none'],
+    [{ clientCertVerify: true }, '--client_cert_verify needs TLS'],
   ];
   for (const [overrides, message] of refused) {
     it(`refuses ${JSON.stringify(overrides)}`, () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FOREVER } from '../../domain/instant.js';
 import { LeaseLedger } from '../../domain/lease-ledger.js';
 import type { AcquireCommand } from '../../domain/waiter.js';
-import { LockModel, type ModelEvent } from '../support/lock-model.js';
+import { LockModel, type ModelEvent, type ModelRules } from '../support/lock-model.js';
 import { LockWorld, type Word } from '../support/lock-world.js';
 
 /** Few locks and fewer clients, so that they are in one another's way. */
@@ -12,7 +12,11 @@ const NAMES = Object.keys(SIZES);
 const CLIENTS = 5;
 const RESTORED_MS = 100;
 
-/** Leases end at whole tens and waits at fives: no two rules ever fall due at one instant. */
+/** How long each client may go unheard of. Each ends at a time of its own: see below. */
+const IDLE_MS: readonly number[] = [FOREVER, FOREVER, 117.1, 67.2, 37.3];
+const BOUNDS = { waitersPerLockMax: 8, waitersMax: 12 };
+
+/** Leases end at whole tens, waits at fives, sessions at sevens: no two rules fall due at one instant. */
 const leaseMs = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }).map((tens) => tens * 10) },
   { weight: 1, arbitrary: fc.constant(FOREVER) },
@@ -52,7 +56,11 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), pick }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('end' as const), client, keepLeases: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant('end' as const),
+      client,
+      cause: fc.constantFrom('closed' as const, 'gone' as const),
+    }),
   },
   {
     weight: 15,
@@ -69,6 +77,7 @@ const step = fc.oneof(
       idleMs: fc.constantFrom(0, 20, 50),
     }),
   },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('touch' as const), client }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
 );
 
@@ -80,6 +89,8 @@ const SEEN_MIN: Readonly<Record<string, number>> = {
   waiting: 1_000,
   held: 100,
   'size-mismatch': 50,
+  'too-many-waiters': 100,
+  'session-unknown': 100,
   released: 300,
   'key-invalid': 50,
   renewed: 100,
@@ -103,15 +114,17 @@ function note(what: string): void {
 
 /** The manager and the model side by side. */
 class Pair {
-  world = newWorld(0);
-  readonly model = new LockModel();
+  world: LockWorld;
+  readonly model: LockModel;
   readonly ledger = new LeaseLedger();
   readonly #names = new Map<string, string>();
   readonly #sessionIds: string[] = [];
   #requestCount = 0;
   #fencingToken = 0;
 
-  constructor() {
+  constructor(readonly rules: ModelRules) {
+    this.world = this.#newWorld();
+    this.model = new LockModel(rules);
     for (let number = 0; number < CLIENTS; number += 1) {
       this.#connect(number);
     }
@@ -148,11 +161,17 @@ class Pair {
         break;
       }
       case 'end':
-        world.end(this.#sessionIds[step.client] ?? '', step);
-        model.endSession(this.#sessionIds[step.client] ?? '', step.keepLeases);
+        world.end(this.#sessionIds[step.client] ?? '', step.cause);
+        model.endSession(this.#sessionIds[step.client] ?? '', step.cause);
         this.#agree();
         this.#connect(step.client);
         break;
+      case 'touch': {
+        const sessionId = this.#sessionIds[step.client] ?? '';
+        expect(world.touch(sessionId)).to.equal(model.touch(sessionId));
+        this.#agree();
+        break;
+      }
       case 'advance':
         world.now += step.ms;
         break;
@@ -177,7 +196,7 @@ class Pair {
     for (const sessionId of this.#sessionIds) {
       this.model.begin(this.world.now);
       this.world.end(sessionId);
-      this.model.endSession(sessionId, false);
+      this.model.endSession(sessionId, 'closed');
       this.#agree();
     }
     for (const { key, name: of } of this.world.descriptions()) {
@@ -199,7 +218,11 @@ class Pair {
     const sessionId = this.#sessionIds[step.client] ?? '';
     const command: AcquireCommand = { ...step, sessionId, key, size };
     this.#names.set(key, step.name);
-    this.#agree(this.world.acquire(sessionId, command), this.model.acquire(command));
+    const outcome = this.world.acquire(sessionId, command);
+    this.#agree(outcome, this.model.acquire(command));
+    if (outcome === 'session-unknown') {
+      this.#connect(step.client);
+    }
   }
 
   #collect(idleMs: number): void {
@@ -213,13 +236,16 @@ class Pair {
     this.#requestCount += 1;
     const sessionId = `session-${this.#requestCount}`;
     this.#sessionIds[number] = sessionId;
-    this.world.open(sessionId);
+    const idleMs = IDLE_MS[number] ?? FOREVER;
+    this.world.openFor(idleMs, sessionId);
+    this.model.open(sessionId, idleMs);
   }
 
   #restart(): void {
     const { now } = this.world;
-    this.world = newWorld(this.ledger.fencingToken);
+    this.world = this.#newWorld();
     this.world.now = now;
+    this.model.begin(now);
     this.world.restore([...this.ledger.leases.values()], RESTORED_MS);
     this.model.restart(RESTORED_MS);
     for (let number = 0; number < CLIENTS; number += 1) {
@@ -235,6 +261,11 @@ class Pair {
     const holder = number % 10 === 0 ? undefined : live[number % live.length];
     const key = holder?.key ?? `request-${number % (this.#requestCount + 1)}`;
     return { key, of: this.#names.get(key) ?? 'a' };
+  }
+
+  #newWorld(): LockWorld {
+    const { fencingToken } = this.ledger;
+    return new LockWorld({ ...this.rules, sessions: [], shardCount: 2, fencingToken });
   }
 
   #agree(outcome?: Word, expected?: Word): void {
@@ -304,10 +335,6 @@ class Pair {
   }
 }
 
-function newWorld(fencingToken: number): LockWorld {
-  return new LockWorld({ sessions: [], shardCount: 2, fencingToken });
-}
-
 /** In their order within a name; names among one another are free. */
 function byName(events: readonly ModelEvent[]): ModelEvent[] {
   return events.toSorted((one, other) => one.name.localeCompare(other.name));
@@ -318,8 +345,8 @@ describe('LockManager under any sequence of commands', function () {
 
   it('does what a plain model of locks does, and folding its facts gives its holders', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 600, size: 'max' }), (steps) => {
-        const pair = new Pair();
+      fc.property(fc.array(step, { maxLength: 600, size: 'max' }), fc.boolean(), (steps, keeps) => {
+        const pair = new Pair({ ...BOUNDS, keepLeasesOfGone: keeps });
         for (const one of steps) {
           pair.run(one);
         }

@@ -491,8 +491,9 @@ describe('LockManager', () => {
     });
 
     it('asks for the key and not for the session', () => {
+      world = new LockWorld({ keepLeasesOfGone: true });
       world.acquire('ann', { leaseMs: 100 });
-      world.end('ann', { keepLeases: true });
+      world.end('ann', 'gone');
 
       expect(world.renew('ann', 200)).to.equal('renewed');
     });
@@ -968,12 +969,13 @@ describe('LockManager', () => {
       expect(() => world.open('ann')).to.throw(InvariantError);
     });
 
-    describe('with keepLeases', () => {
+    describe('of a session that is gone, where the leases of such are kept,', () => {
       beforeEach(() => {
+        world = new LockWorld({ keepLeasesOfGone: true });
         world.acquire('ann', { leaseMs: 100 });
         world.acquire('bob');
         world.acquire('ann', { key: 'again' });
-        world.end('ann', { keepLeases: true });
+        world.end('ann', 'gone');
       });
 
       it('lets the leases live and writes no fact', () => {
@@ -1000,6 +1002,223 @@ describe('LockManager', () => {
 
         expect(world.happened).to.deep.equal(['expired ann', 'granted bob']);
       });
+    });
+
+    it('ends the leases of a session that was closed, whatever is kept of those that are gone', () => {
+      world = new LockWorld({ keepLeasesOfGone: true });
+      world.acquire('ann');
+      world.end('ann', 'closed');
+
+      expect(world.happened).to.deep.equal(['session-ended ann']);
+    });
+
+    it('tells whether the session lived', () => {
+      expect(['ann', 'ann', 'eve'].map((id) => world.end(id))).to.deep.equal([true, false, false]);
+    });
+  });
+
+  describe('a session with an idle time', () => {
+    beforeEach(() => {
+      world.openFor(100, 'ida');
+    });
+
+    it('ends when nobody has shown it for so long, and its leases with it', () => {
+      world.acquire('ida');
+      world.acquire('bob');
+      world.now = 100;
+      world.expire();
+
+      expect(world.happened).to.deep.equal(['session-ended ida', 'granted bob']);
+      expect(world.acquire('ida')).to.equal('session-unknown');
+    });
+
+    it('does not end early', () => {
+      world.acquire('ida');
+      world.now = 99;
+      world.expire();
+
+      expect(world.holders()).to.deep.equal(['ida']);
+    });
+
+    it('is watched by its deadline, and leaves none behind', () => {
+      expect(world.manager.nextDeadlineAt).to.equal(100);
+      world.end('ida');
+      expect(world.manager.nextDeadlineAt).to.equal(FOREVER);
+    });
+
+    it('lives on by being touched', () => {
+      world.now = 60;
+      expect(world.touch('ida')).to.equal(true);
+
+      world.now = 159;
+      expect(world.touch('ida')).to.equal(true);
+    });
+
+    it('lives on by what it asks for, also when it is refused', () => {
+      world.acquire('ann');
+      world.now = 60;
+      expect(world.tryAcquire('ida')).to.equal('held');
+
+      world.now = 159;
+      expect(world.touch('ida')).to.equal(true);
+    });
+
+    it('cannot be touched to life again, however late the timer is', () => {
+      world.now = 100;
+      expect(world.touch('ida')).to.equal(false);
+      expect(world.acquire('ida')).to.equal('session-unknown');
+    });
+
+    it('does not end while one of its requests waits', () => {
+      world.acquire('ann');
+      world.acquire('ida');
+      world.now = 1_000;
+      world.expire();
+      expect(world.waiters()).to.deep.equal(['ida']);
+
+      world.release('ann');
+      expect(world.told).to.deep.equal(['ida granted']);
+    });
+
+    it('ends after its wait is over', () => {
+      world.acquire('ann');
+      world.acquire('ida', { waitMs: 150 });
+      world.now = 100;
+      world.expire();
+      world.now = 200;
+      world.expire();
+
+      expect(world.told).to.deep.equal(['ida wait-timeout']);
+      expect(world.touch('ida')).to.equal(false);
+    });
+
+    it('leaves its leases when those of gone clients are kept', () => {
+      world = new LockWorld({ keepLeasesOfGone: true });
+      world.openFor(100, 'ida');
+      world.acquire('ida');
+      world.now = 100;
+      world.expire();
+
+      expect([world.happened, world.holders()]).to.deep.equal([[], ['ida']]);
+    });
+
+    describe('in a crowd of deadlines that have passed', () => {
+      beforeEach(() => {
+        for (let number = 0; number < 2 * CROWD; number += 1) {
+          world.acquire('dee', { name: `crowd-${number}`, key: `crowd-${number}`, leaseMs: 10 });
+        }
+      });
+
+      it('acquires nothing after its end', () => {
+        world.now = 100;
+        expect(world.acquire('ida')).to.equal('session-unknown');
+      });
+
+      it('is not touched to life again', () => {
+        world.now = 100;
+        expect(world.touch('ida')).to.equal(false);
+      });
+
+      it('lives while one of its requests waits', () => {
+        world.acquire('ann');
+        world.acquire('ida');
+        world.now = 100;
+
+        expect(world.touch('ida')).to.equal(true);
+        expect(world.acquire('ida', { name: 'scanner' })).to.equal('granted');
+      });
+    });
+  });
+
+  describe('the bound on sessions', () => {
+    beforeEach(() => {
+      world = new LockWorld({ sessions: ['ann', 'bob'], sessionsMax: 2 });
+      world.acquire('ann');
+      world.acquire('bob');
+    });
+
+    it('refuses one more, and disturbs nobody', () => {
+      expect(world.openFor(FOREVER, 'cid')).to.equal('too-many-sessions');
+      expect(world.acquire('cid')).to.equal('session-unknown');
+      expect([world.holders(), world.waiters()]).to.deep.equal([['ann'], ['bob']]);
+    });
+
+    it('has a place again when one ends', () => {
+      world.end('ann');
+      expect(world.openFor(FOREVER, 'cid')).to.equal('opened');
+    });
+
+    it('has the place of one whose idle time is over, however late the timer is', () => {
+      world.end('bob');
+      world.openFor(100, 'ida');
+      world.now = 100;
+
+      expect(world.openFor(FOREVER, 'cid')).to.equal('opened');
+    });
+  });
+
+  describe('the bound on the waiters', () => {
+    const bounds = [
+      { of: 'of one lock', rules: { waitersPerLockMax: 2 } },
+      { of: 'of all locks together', rules: { waitersMax: 2 } },
+    ];
+    for (const { of, rules } of bounds) {
+      describe(of, () => {
+        beforeEach(() => {
+          world = new LockWorld(rules);
+          world.acquire('ann');
+          world.acquire('bob');
+          world.acquire('bob', { key: 'second' });
+        });
+
+        it('refuses one more, and disturbs nobody', () => {
+          expect(world.acquire('cid')).to.equal('too-many-waiters');
+          world.release('ann');
+          expect([world.told, world.waiters()]).to.deep.equal([['bob granted'], ['second']]);
+        });
+
+        it('plays no part in what does not wait', () => {
+          expect(world.tryAcquire('cid')).to.equal('held');
+          expect(world.acquire('cid', { name: 'scanner' })).to.equal('granted');
+        });
+
+        const leavings: readonly (readonly [how: string, leave: () => void])[] = [
+          ['is granted', () => world.release('ann')],
+          ['is withdrawn', () => world.withdraw('second')],
+          ['loses its session', () => world.end('bob')],
+        ];
+        for (const [how, leave] of leavings) {
+          it(`has a place again when a waiter ${how}`, () => {
+            leave();
+            expect(world.acquire('cid')).to.equal('waiting');
+          });
+        }
+
+        it('has a place again when a waiter’s patience ends', () => {
+          world.withdraw('second');
+          world.acquire('dee', { waitMs: 50 });
+          world.now = 50;
+
+          expect(world.acquire('cid')).to.equal('waiting');
+        });
+      });
+    }
+
+    it('of one lock leaves the others theirs', () => {
+      world = new LockWorld({ waitersPerLockMax: 1 });
+      for (const name of ['printer', 'scanner']) {
+        world.acquire('ann', { name, key: `${name} of ann` });
+        expect(world.acquire('bob', { name, key: `${name} of bob` })).to.equal('waiting');
+      }
+    });
+
+    it('of all locks together counts over names', () => {
+      world = new LockWorld({ waitersMax: 1 });
+      world.acquire('ann');
+      world.acquire('ann', { name: 'scanner', key: 'other' });
+      world.acquire('bob');
+
+      expect(world.acquire('cid', { name: 'scanner' })).to.equal('too-many-waiters');
     });
   });
 
@@ -1037,8 +1256,9 @@ describe('LockManager', () => {
     });
 
     it('ends a lease without a session', () => {
+      world = new LockWorld({ keepLeasesOfGone: true });
       world.acquire('ann');
-      world.end('ann', { keepLeases: true });
+      world.end('ann', 'gone');
 
       expect(world.revoke({ name: 'printer' })).to.equal('revoked');
     });

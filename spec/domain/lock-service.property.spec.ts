@@ -83,6 +83,9 @@ class Watched {
         nameBytesMax: 10,
         restoredLeaseMs: 1_000,
         keepLeasesOnDisconnect: false,
+        sessionsMax: 100,
+        waitersPerLockMax: 1_000,
+        waitersMax: 1_000,
         idleCollectionIntervalMs: 50,
         idleMinMs: 0,
       },
@@ -128,7 +131,7 @@ class Watched {
         break;
       }
       case 'end':
-        this.#service.endSession(this.#sessionIds[step.client] ?? '');
+        this.#end(this.#sessionIds[step.client] ?? '');
         this.#connect(step.client);
         break;
       case 'keep':
@@ -150,7 +153,7 @@ class Watched {
   /** Everybody goes: every answer has come, and nothing is left of anything. */
   async finish(): Promise<void> {
     for (const sessionId of this.#sessionIds) {
-      this.#service.endSession(sessionId);
+      this.#end(sessionId);
     }
     this.store.resolveAll();
     await this.clock.settle();
@@ -165,7 +168,23 @@ class Watched {
   }
 
   #connect(number: number): void {
-    this.#sessionIds[number] = this.#service.openSession({ kind: 'connection', peer: `${number}` });
+    const opened = this.#service.openSession({ kind: 'connection', peer: `${number}` });
+    this.#sessionIds[number] = opened.kind === 'opened' ? opened.sessionId : opened.code;
+  }
+
+  #end(sessionId: string): void {
+    const answer = this.#service.endSession(sessionId, 'gone');
+    const decidedUpon = this.#handedOver().length;
+    this.#owed += 1;
+    const hear = (hasLived: boolean): void => {
+      this.#owed -= 1;
+      if (!hasLived || this.store.kept.length < decidedUpon) {
+        this.#faults.push('the end of a session was told wrongly, or before it was kept');
+      }
+    };
+    answer.then(hear, (failure: unknown) =>
+      this.#faults.push(`a session’s end failed: ${failure}`),
+    );
   }
 
   /** One of the latest requests, which have a say still. */

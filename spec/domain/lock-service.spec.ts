@@ -7,6 +7,7 @@ import { InvariantError } from '../../domain/invariant.js';
 import type { KeptLease } from '../../domain/lease-ledger.js';
 import { RestoreError } from '../../domain/lock-manager.js';
 import { LockService, type LockServiceRules } from '../../domain/lock-service.js';
+import type { SessionEnding } from '../../domain/session.js';
 import type { AcquireCommand } from '../../domain/waiter.js';
 import { type RecoveredState, StateStoreError } from '../../ports/outbound/state-store.js';
 import { ControlledStateStore } from '../support/controlled-state-store.js';
@@ -22,6 +23,9 @@ const RULES: LockServiceRules = {
   nameBytesMax: 64,
   restoredLeaseMs: 60_000,
   keepLeasesOnDisconnect: false,
+  sessionsMax: 100_000,
+  waitersPerLockMax: 100_000,
+  waitersMax: 1_000_000,
   idleCollectionIntervalMs: COLLECTION_MS,
   idleMinMs: 300_000,
 };
@@ -60,9 +64,17 @@ async function start(options: ServiceOptions = {}): Promise<void> {
     logger,
     onFailure: (failure) => failures.push(failure),
   });
-  [ann, bob, cid] = ['ann', 'bob', 'cid'].map((peer) =>
-    service.openSession({ kind: 'connection', peer }),
-  ) as [string, string, string];
+  [ann, bob, cid] = [open('ann'), open('bob'), open('cid')];
+}
+
+function open(peer: string, idleMs: number = FOREVER): string {
+  const opened = service.openSession({ kind: 'connection', peer, idleMs });
+  return opened.kind === 'opened' ? opened.sessionId : opened.code;
+}
+
+/** What it answers is heard by the specs that are about it. */
+function end(sessionId: string, cause: SessionEnding = 'gone'): void {
+  service.endSession(sessionId, cause).catch(() => undefined);
 }
 
 /** Asks for the lock 'printer', for ever; what is answered is heard under the session's name. */
@@ -380,7 +392,7 @@ describe('LockService', () => {
     it('takes its leases with it and hands them on', async () => {
       const lease = acquire(ann);
       const next = acquire(bob);
-      service.endSession(ann);
+      end(ann);
 
       expect(store.appended.map(factsOf)[1]).to.deep.equal([
         `session-ended ${lease.key}`,
@@ -391,14 +403,14 @@ describe('LockService', () => {
     it('takes its waiters with it', async () => {
       acquire(ann);
       acquire(bob);
-      service.endSession(bob);
+      end(bob);
 
       expect(await listenToAll()).to.deep.equal(['ann granted', 'bob withdrawn']);
     });
 
     it('that ends before its grant is kept is not told of it', async () => {
       acquire(ann);
-      service.endSession(ann);
+      end(ann);
 
       expect(await listenToAll()).to.deep.equal(['ann lease-ended']);
     });
@@ -407,7 +419,7 @@ describe('LockService', () => {
       await start({ rules: { keepLeasesOnDisconnect: true } });
       const lease = acquire(ann);
       acquire(ann, { label: 'again' });
-      service.endSession(ann);
+      end(ann);
 
       expect(await listenToAll()).to.deep.equal(['ann granted', 'again withdrawn']);
       expect(await holders()).to.deep.equal([lease.key]);
@@ -416,24 +428,75 @@ describe('LockService', () => {
     it('that leaves its leases is told of a grant all the same', async () => {
       await start({ rules: { keepLeasesOnDisconnect: true } });
       acquire(ann);
-      service.endSession(ann);
+      end(ann);
 
       expect(await listenToAll()).to.deep.equal(['ann granted']);
     });
 
     it('is unknown once it has ended', async () => {
-      service.endSession(ann);
+      end(ann);
       acquire(ann);
 
       expect(await listen()).to.deep.equal(['ann session-unknown']);
     });
 
-    it('may end twice, and may never have been', () => {
-      service.endSession(ann);
-      service.endSession(ann);
-      service.endSession('nobody');
+    it('may end twice, and may never have been', async () => {
+      const ends = [ann, ann, 'nobody'].map((id) => service.endSession(id, 'gone'));
 
+      expect(await Promise.all(ends)).to.deep.equal([true, false, false]);
       expect([failures, store.calls]).to.deep.equal([[], ['open']]);
+    });
+
+    it('has its end told when the ends of its leases are kept, not before', async () => {
+      acquire(ann);
+      await listenToAll();
+      hear(
+        'end',
+        service.endSession(ann, 'closed').then(() => ({ kind: 'told' })),
+      );
+      expect(await listen()).to.deep.equal(['ann granted']);
+
+      expect(await listenToAll()).to.deep.equal(['ann granted', 'end told']);
+    });
+
+    it('that was closed leaves no leases, whatever the rules say of those that are gone', async () => {
+      await start({ rules: { keepLeasesOnDisconnect: true } });
+      acquire(ann);
+      end(ann, 'closed');
+
+      expect(await listenToAll()).to.deep.equal(['ann lease-ended']);
+    });
+
+    it('past the bound is refused, and nobody is disturbed', async () => {
+      await start({ rules: { sessionsMax: 3 } });
+      expect(open('dee')).to.equal('too-many-sessions');
+      acquire(ann);
+      expect(await listenToAll()).to.deep.equal(['ann granted']);
+
+      await service.endSession(bob, 'closed');
+      expect(open('dee')).to.match(/^key-/);
+    });
+
+    it('that went unheard of for its idle time ends, by one alarm with all deadlines', async () => {
+      const ida = open('ida', 1_000);
+      const lease = acquire(ida);
+      await clock.advance(999);
+      expect([service.touchSession(ida), clock.alarmCount]).to.deep.equal([true, 2]);
+
+      await clock.advance(999);
+      expect(store.appended).to.have.length(1);
+
+      await clock.advance(1);
+      expect(factsOf(store.appended[1])).to.deep.equal([`session-ended ${lease.key}`]);
+      expect(service.touchSession(ida)).to.equal(false);
+    });
+
+    it('is touched without troubling the store', () => {
+      expect([service.touchSession(ann), service.touchSession('nobody')]).to.deep.equal([
+        true,
+        false,
+      ]);
+      expect(store.calls).to.deep.equal(['open']);
     });
   });
 
@@ -590,7 +653,7 @@ describe('LockService', () => {
         acquire(ann, { name: `lock-${number}` });
       }
       acquire(bob);
-      service.endSession(ann);
+      end(ann);
     });
 
     it('forgets idle locks at its interval, and says how many', async () => {
@@ -608,14 +671,14 @@ describe('LockService', () => {
       await clock.advance(COLLECTION_MS);
       expect(logger.lines).to.have.length(1);
 
-      service.endSession(bob);
+      end(bob);
       await clock.advance(COLLECTION_MS);
       expect(logger.lines.map((line) => line.fields)).to.deep.equal([{ count: 100 }, { count: 1 }]);
     });
 
     it('leaves alone what has not been idle for long enough', async () => {
       await clock.advance(COLLECTION_MS - RULES.idleMinMs + 1);
-      service.endSession(bob);
+      end(bob);
       await clock.advance(RULES.idleMinMs - 1);
 
       expect(logger.lines.map((line) => line.fields)).to.deep.equal([{ count: 100 }]);
@@ -735,9 +798,21 @@ describe('LockService', () => {
       await breakStore();
       release(lease);
       lease.withdraw();
-      service.endSession(ann);
+      end(ann);
 
       expect(store.appended).to.have.length(1);
+    });
+
+    it('has sessions open no more and end with that failure, and changes none', async () => {
+      acquire(ann);
+      await breakStore();
+      hear(
+        'end',
+        service.endSession(ann, 'gone').then(() => ({ kind: 'told' })),
+      );
+
+      expect(await listen()).to.include('end failed: the disk is full');
+      expect([open('dee'), service.touchSession(ann)]).to.deep.equal(['server-stopping', true]);
     });
 
     it('silences the alarms', async () => {
@@ -861,7 +936,7 @@ describe('LockService', () => {
       acquire(bob, { size: 2 });
       acquire(cid, { size: 2 });
       await listenToAll();
-      service.endSession(bob);
+      await service.endSession(bob, 'gone').catch(() => undefined);
     });
 
     it('is reported, though nobody waits for the command', () => {
@@ -913,10 +988,18 @@ describe('LockService', () => {
       const lease = acquire(ann);
       await listenToAll();
       await service.drain();
-      service.endSession(ann);
+      expect(await service.endSession(ann, 'gone')).to.equal(false);
 
       expect(store.appended).to.have.length(1);
       expect(await holders()).to.deep.equal([lease.key]);
+    });
+
+    it('opens no sessions, and leaves alone those that are touched', async () => {
+      const ida = open('ida', 1_000);
+      await service.drain();
+      await clock.advance(2_000);
+
+      expect([open('dee'), service.touchSession(ida)]).to.deep.equal(['server-stopping', true]);
     });
 
     it('undoes a grant that could not be delivered', async () => {
@@ -1008,7 +1091,7 @@ describe('LockService', () => {
       acquire(ann);
       store.resolveAll();
       await service.close();
-      service.endSession(ann);
+      end(ann);
 
       expect(store.kept.map((fact) => fact.type)).to.deep.equal(['lease-granted']);
     });
@@ -1179,12 +1262,13 @@ describe('LockService', () => {
   });
 
   describe('log lines', () => {
-    it('tell of sessions, grants, renewals and ends at debug', () => {
+    it('tell of sessions, grants, renewals and ends at debug', async () => {
       const lease = acquire(ann, { leaseMs: 1_000 });
       renew(lease, 2_000);
       acquire(bob).withdraw();
       lease.withdraw();
-      service.endSession(ann);
+      end(ann);
+      await listenToAll();
 
       expect(logger.messages.slice(3)).to.deep.equal([
         'Lock granted',
@@ -1213,7 +1297,7 @@ describe('LockService', () => {
       const lease = acquire(ann, { leaseMs: 1_000 });
       renew(lease, 2_000);
       release(lease);
-      service.endSession(ann);
+      end(ann);
 
       expect(logger.messages).to.deep.equal([]);
     });

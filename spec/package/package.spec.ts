@@ -39,7 +39,8 @@ const server: RunningServer = await startServer({
   settings,
   parts: { store, logger, clock: new FakeClock(), keys: new FixedKeySource('s', 'k') },
 });
-const sessionId = server.locking.openSession({ kind: 'connection', peer: 'own program' });
+const opened = server.locking.openSession({ kind: 'connection', peer: 'own program' });
+const sessionId = opened.kind === 'opened' ? opened.sessionId : '';
 const request = { sessionId, name: 'a', size: 1, waitMs: 0, leaseMs: FOREVER };
 const { kind }: Pick<Granted, 'kind'> | { kind: 'refused' } =
   await server.locking.acquire(request).answer;

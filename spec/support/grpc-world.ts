@@ -1,10 +1,13 @@
 /** A gRPC server in the spec's own process on a fake clock, and clients that talk to it over loopback. */
 import { fileURLToPath } from 'node:url';
+import type { TlsOptions } from 'node:tls';
 import {
   type CallOptions,
+  type ChannelCredentials,
   type ClientUnaryCall,
-  credentials,
+  credentials as channelCredentials,
   loadPackageDefinition,
+  Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
@@ -12,6 +15,7 @@ import { GrpcServer } from '../../adapters/inbound/grpc/grpc-server.js';
 import { RandomKeySource } from '../../adapters/outbound/keys/random-key-source.js';
 import { MemoryStateStore } from '../../adapters/outbound/memory/memory-state-store.js';
 import { LockService, type LockServiceRules } from '../../domain/lock-service.js';
+import type { Admission } from '../../ports/inbound/admission.js';
 import type { StateStore } from '../../ports/outbound/state-store.js';
 import type { LDLMClient } from '../../proto/generated/ldlm/LDLM.js';
 import type { LockResponse__Output } from '../../proto/generated/ldlm/LockResponse.js';
@@ -33,6 +37,7 @@ export type Outcome = Partial<LockResponse__Output & UnlockResponse__Output> & {
 /** What the generated overloads of all five methods come to. */
 type UnaryCall = (
   request: object,
+  metadata: Metadata,
   options: CallOptions,
   callback: (
     error: ServiceError | null,
@@ -47,19 +52,59 @@ const RULES: LockServiceRules = {
   nameBytesMax: 65_536,
   restoredLeaseMs: 600_000,
   keepLeasesOnDisconnect: false,
+  sessionsMax: 100_000,
+  waitersPerLockMax: 100_000,
+  waitersMax: 1_000_000,
   idleCollectionIntervalMs: 1_800_000,
   idleMinMs: 300_000,
 };
 
+/** What a server takes unless a spec is about it. */
+export const GRPC_BOUNDS = {
+  connectionsMax: 1_000,
+  streamsPerConnectionMax: 100_000,
+  messageBytesMax: 4_194_304,
+  headerBytesMax: 16_384,
+  handshakeTimeoutMs: 10_000,
+};
+
+export interface GrpcWorldOptions {
+  readonly store?: StateStore;
+  readonly rules?: Partial<LockServiceRules>;
+  readonly keepaliveMs?: number;
+  readonly bounds?: Partial<typeof GRPC_BOUNDS>;
+  readonly admission?: Admission;
+  readonly tls?: TlsOptions;
+}
+
+/** How a client comes to the server. */
+export interface GrpcWorldClientOptions {
+  /** In plain text if left out. */
+  readonly credentials?: ChannelCredentials;
+  /** Sent with every call. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /** A released client's view: one channel, one connection, one session. */
 export class GrpcWorldClient {
   readonly #client: LDLMClient;
+  readonly #metadata = new Metadata();
 
-  constructor(address: string) {
+  constructor(
+    address: string,
+    {
+      credentials = channelCredentials.createInsecure(),
+      metadata = {},
+    }: GrpcWorldClientOptions = {},
+  ) {
+    for (const [name, value] of Object.entries(metadata)) {
+      this.#metadata.set(name, value);
+    }
     const definition = loadSync(PROTO_FILE, { keepCase: true, longs: Number, enums: String });
     const { ldlm } = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
-    this.#client = new ldlm.LDLM(address, credentials.createInsecure(), {
+    this.#client = new ldlm.LDLM(address, credentials, {
       'grpc.use_local_subchannel_pool': 1,
+      'grpc.ssl_target_name_override': 'localhost',
       'grpc.max_send_message_length': -1,
     });
   }
@@ -79,6 +124,7 @@ export class GrpcWorldClient {
       const call = (this.#client[method] as UnaryCall).call(
         this.#client,
         request,
+        this.#metadata,
         options,
         (error, response) =>
           resolve(
@@ -121,13 +167,7 @@ export class GrpcWorld {
     this.address = parts.address;
   }
 
-  static async start(
-    options: {
-      readonly store?: StateStore;
-      readonly rules?: Partial<LockServiceRules>;
-      readonly keepaliveMs?: number;
-    } = {},
-  ): Promise<GrpcWorld> {
+  static async start(options: GrpcWorldOptions = {}): Promise<GrpcWorld> {
     const clock = new FakeClock(1_000_000);
     const logger = new RecordingLogger();
     const service = await LockService.start({
@@ -144,15 +184,19 @@ export class GrpcWorld {
       port: 0,
       keepaliveIntervalMs: options.keepaliveMs ?? 60_000,
       keepaliveTimeoutMs: options.keepaliveMs ?? 10_000,
+      ...GRPC_BOUNDS,
+      ...options.bounds,
       locking,
       logger,
+      admission: options.admission,
+      tls: options.tls,
     });
     const address = await server.listen();
     return new GrpcWorld({ clock, logger, service, locking, server, address });
   }
 
-  client(): GrpcWorldClient {
-    const client = new GrpcWorldClient(this.address);
+  client(options: GrpcWorldClientOptions = {}): GrpcWorldClient {
+    const client = new GrpcWorldClient(this.address, options);
     this.#clients.push(client);
     return client;
   }

@@ -3,6 +3,7 @@
  * against. Lists that are searched from end to end; no heap, no index, no linked list, no shards.
  */
 import { FOREVER, type Instant } from '../../domain/instant.js';
+import type { SessionEnding } from '../../domain/session.js';
 import type { AcquireCommand } from '../../domain/waiter.js';
 import type { Word } from './lock-world.js';
 
@@ -20,6 +21,18 @@ interface ModelLock {
   idleSince: Instant;
 }
 
+interface ModelSession {
+  readonly idleMs: number;
+  until: Instant;
+}
+
+/** The bounds and the rule that the LockManager is given, too. */
+export interface ModelRules {
+  readonly waitersPerLockMax: number;
+  readonly waitersMax: number;
+  readonly keepLeasesOfGone: boolean;
+}
+
 export interface ModelEvent {
   readonly name: string;
   readonly line: string;
@@ -28,10 +41,13 @@ export interface ModelEvent {
 export class LockModel {
   now: Instant = 0;
   locks: ModelLock[] = [];
+  readonly sessions = new Map<string, ModelSession>();
   /** What the last command granted, in order. */
   granted: ModelEvent[] = [];
   /** Which leases it ended and which waits it refused, in the words of the LockWorld. */
   ended: ModelEvent[] = [];
+
+  constructor(readonly rules: ModelRules) {}
 
   begin(now: Instant): void {
     this.now = now;
@@ -39,8 +55,23 @@ export class LockModel {
     this.ended = [];
   }
 
-  acquire(command: AcquireCommand): Word {
+  open(sessionId: string, idleMs: number): void {
+    this.sessions.set(sessionId, { idleMs, until: this.now + idleMs });
+  }
+
+  touch(sessionId: string): boolean {
     this.catchUp();
+    const session = this.sessions.get(sessionId);
+    if (session !== undefined) {
+      session.until = this.now + session.idleMs;
+    }
+    return session !== undefined;
+  }
+
+  acquire(command: AcquireCommand): Word {
+    if (!this.touch(command.sessionId)) {
+      return 'session-unknown';
+    }
     const { name, size } = command;
     let lock = this.find(name);
     if (lock === undefined) {
@@ -56,6 +87,11 @@ export class LockModel {
     }
     if (command.waitMs === 0) {
       return 'held';
+    }
+    const { waitersPerLockMax, waitersMax } = this.rules;
+    const waiterCount = this.locks.reduce((count, { queue }) => count + queue.length, 0);
+    if (lock.queue.length === waitersPerLockMax || waiterCount === waitersMax) {
+      return 'too-many-waiters';
     }
     lock.queue.push({ ...command, until: this.now + command.waitMs });
     return 'waiting';
@@ -102,20 +138,26 @@ export class LockModel {
     }
   }
 
-  endSession(sessionId: string, keepLeases: boolean): void {
+  endSession(sessionId: string, cause: SessionEnding): boolean {
     this.catchUp();
+    return this.#endSession(sessionId, cause);
+  }
+
+  #endSession(sessionId: string, cause: SessionEnding): boolean {
+    const hasLived = this.sessions.delete(sessionId);
     for (const lock of this.locks) {
       for (const waiter of lock.queue.filter((one) => one.sessionId === sessionId)) {
         this.#dismiss(lock, waiter.key, 'withdrawn');
       }
       for (const holder of lock.holders.filter((one) => one.sessionId === sessionId)) {
-        if (keepLeases) {
+        if (cause === 'gone' && this.rules.keepLeasesOfGone) {
           holder.sessionId = undefined;
         } else {
           this.#end(lock, holder.key, 'session-ended');
         }
       }
     }
+    return hasLived;
   }
 
   collect(idleMs: number): number {
@@ -143,22 +185,44 @@ export class LockModel {
     return this.locks.find((lock) => lock.name === name);
   }
 
-  /** Everything whose time has come, lock by lock, each in the order of its deadlines. */
+  /** Everything whose time has come, in the order of the deadlines. */
   catchUp(): void {
-    for (const lock of this.locks) {
-      for (;;) {
-        const leases = lock.holders.map(({ key, endsAt: at }) => ({ key, at, isLease: true }));
-        const waits = lock.queue.map(({ key, until: at }) => ({ key, at, isLease: false }));
-        const [due] = [...leases, ...waits].sort((one, other) => (one.at < other.at ? -1 : 1));
-        if (due === undefined || due.at > this.now) {
-          break;
-        }
-        if (due.isLease) {
-          this.#end(lock, due.key, 'expired');
-        } else {
-          this.#dismiss(lock, due.key, 'wait-timeout');
-        }
+    for (;;) {
+      const [due] = this.#deadlines().sort((one, other) => (one.at < other.at ? -1 : 1));
+      if (due === undefined || due.at > this.now) {
+        return;
       }
+      due.act();
+    }
+  }
+
+  #deadlines(): { readonly at: Instant; act(): void }[] {
+    const ofLocks = this.locks.flatMap((lock) => [
+      ...lock.holders.map(({ key, endsAt: at }) => ({
+        at,
+        act: () => this.#end(lock, key, 'expired'),
+      })),
+      ...lock.queue.map(({ key, until: at }) => ({
+        at,
+        act: () => this.#dismiss(lock, key, 'wait-timeout'),
+      })),
+    ]);
+    const ofSessions = Array.from(this.sessions, ([id, session]) => ({
+      at: session.until,
+      act: () => this.#seeTo(id, session),
+    }));
+    return [...ofLocks, ...ofSessions];
+  }
+
+  /** A session that is waiting for an answer is not idle. */
+  #seeTo(sessionId: string, session: ModelSession): void {
+    const isWaiting = this.locks.some(({ queue }) =>
+      queue.some((waiter) => waiter.sessionId === sessionId),
+    );
+    if (isWaiting) {
+      session.until = this.now + session.idleMs;
+    } else {
+      this.#endSession(sessionId, 'gone');
     }
   }
 
@@ -174,6 +238,10 @@ export class LockModel {
     }
     lock.holders.splice(index, 1);
     this.ended.push({ name: lock.name, line: `${reason} ${key}` });
+    // A session's end, found late, finds waiters whose patience is over by then.
+    while (reason === 'session-ended' && (lock.queue[0]?.until ?? FOREVER) <= this.now) {
+      this.#dismiss(lock, lock.queue[0]?.key ?? '', 'wait-timeout');
+    }
     const next = lock.queue.shift();
     if (next !== undefined) {
       this.#grant(lock, next);

@@ -6,6 +6,7 @@ import { FOREVER, type Instant } from '../../domain/instant.js';
 import type { KeptLease } from '../../domain/lease-ledger.js';
 import { LockManager, type LockManagerOptions } from '../../domain/lock-manager.js';
 import type { RefusalCode, Refused } from '../../domain/refusal.js';
+import type { SessionEnding } from '../../domain/session.js';
 import type { AcquireCommand, Waiter } from '../../domain/waiter.js';
 
 interface LockWorldOptions extends Partial<LockManagerOptions> {
@@ -14,11 +15,19 @@ interface LockWorldOptions extends Partial<LockManagerOptions> {
 }
 
 /** What outcomes are told as: their kind, or the code of a refusal. */
-export type Word = 'granted' | 'waiting' | 'released' | 'renewed' | 'revoked' | RefusalCode;
+export type Word =
+  | 'opened'
+  | 'granted'
+  | 'waiting'
+  | 'released'
+  | 'renewed'
+  | 'revoked'
+  | RefusalCode;
 
 /**
  * Unless a spec says otherwise: the lock is 'printer' and has one slot, a session's key is its id,
- * and waits and leases have no end. Time stands at `now`, which the spec moves.
+ * and sessions, waits and leases have no end, nor their number a bound that matters. Time stands at
+ * `now`, which the spec moves.
  */
 export class LockWorld {
   readonly manager: LockManager;
@@ -35,15 +44,33 @@ export class LockWorld {
 
   constructor(options: LockWorldOptions = {}) {
     const { sessions = ['ann', 'bob', 'cid', 'dee'], ...given } = options;
-    const defaults = { shardCount: 1, nameBytesMax: 64, fencingToken: 0 };
+    const defaults: LockManagerOptions = {
+      shardCount: 1,
+      nameBytesMax: 64,
+      sessionsMax: 1_000_000,
+      waitersPerLockMax: 1_000_000,
+      waitersMax: 1_000_000,
+      keepLeasesOfGone: false,
+      fencingToken: 0,
+    };
     this.manager = new LockManager({ ...defaults, ...given });
     this.open(...sessions);
   }
 
   open(...sessionIds: readonly string[]): void {
     for (const id of sessionIds) {
-      this.manager.openSession({ id, description: `connection of ${id}` }, this.now);
+      this.openFor(FOREVER, id);
     }
+  }
+
+  /** Opens a session that ends when it goes unheard of for `idleMs`. */
+  openFor(idleMs: number, id: string): Word {
+    const opening = { id, description: `connection of ${id}`, idleMs };
+    return wordOf(this.#note(this.manager.openSession(opening, this.now)));
+  }
+
+  touch(sessionId: string): boolean {
+    return this.#note(this.manager.touchSession(sessionId, this.now));
   }
 
   acquire(sessionId: string, options: Partial<AcquireCommand> = {}): Word {
@@ -85,8 +112,9 @@ export class LockWorld {
     this.#note(this.manager.withdrawAll(code, this.now));
   }
 
-  end(sessionId: string, { keepLeases = false } = {}): void {
-    this.#note(this.manager.endSession({ sessionId, keepLeases }, this.now));
+  /** @returns whether the session lived. */
+  end(sessionId: string, cause: SessionEnding = 'closed'): boolean {
+    return this.#note(this.manager.endSession({ sessionId, cause }, this.now));
   }
 
   expire(): void {

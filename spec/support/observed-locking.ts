@@ -1,8 +1,10 @@
 /** A Locking that passes everything on and tells specs when it was asked: an event to wait for in place of a sleep. */
+import type { SessionEnding } from '../../domain/session.js';
 import type {
   AcquireRequest,
   Acquisition,
   Locking,
+  OpenSessionAnswer,
   ReleaseAnswer,
   ReleaseRequest,
   RenewAnswer,
@@ -16,6 +18,7 @@ export type LockingEvent =
   | 'release'
   | 'renew'
   | 'openSession'
+  | 'touchSession'
   | 'endSession';
 
 export class ObservedLocking implements Locking {
@@ -38,15 +41,22 @@ export class ObservedLocking implements Locking {
     return this.#seen.get(event) ?? 0;
   }
 
-  openSession(opening: SessionOpening): string {
-    const sessionId = this.#inner.openSession(opening);
+  openSession(opening: SessionOpening): OpenSessionAnswer {
+    const answer = this.#inner.openSession(opening);
     this.#tell('openSession');
-    return sessionId;
+    return answer;
   }
 
-  endSession(sessionId: string): void {
-    this.#inner.endSession(sessionId);
+  touchSession(sessionId: string): boolean {
+    const isAlive = this.#inner.touchSession(sessionId);
+    this.#tell('touchSession');
+    return isAlive;
+  }
+
+  endSession(sessionId: string, cause: SessionEnding): Promise<boolean> {
+    const answer = this.#inner.endSession(sessionId, cause);
     this.#tell('endSession');
+    return answer;
   }
 
   acquire(request: AcquireRequest): Acquisition {

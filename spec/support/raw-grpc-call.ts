@@ -39,8 +39,12 @@ export class RawGrpcClient {
     return stream;
   }
 
-  async call(path: string, message: Uint8Array): Promise<RawAnswer> {
-    const stream = this.open(path);
+  async call(
+    path: string,
+    message: Uint8Array,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<RawAnswer> {
+    const stream = this.open(path, headers);
     const answer = readAnswer(stream);
     stream.end(framed(message));
     return answer;

@@ -107,8 +107,19 @@ export class ServerProcess {
     return this.#address;
   }
 
+  /** Where REST clients connect to; empty if none may. */
+  get restAddress(): string {
+    return this.#lineThat(/REST server started\. Listening on ([^"]+)"/)?.[1] ?? '';
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Waits for a line of its log that has that message. @returns the line. */
+  async logged(message: string): Promise<string> {
+    const text = JSON.stringify(message).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return (await this.untilLine(new RegExp(`^.*"msg":${text}.*$`)))[0];
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -135,6 +146,12 @@ export class ServerProcess {
         return match;
       }
     }
+  }
+
+  #lineThat(pattern: RegExp): RegExpExecArray | undefined {
+    return (
+      this.lines.map((line) => pattern.exec(line)).find((match) => match !== null) ?? undefined
+    );
   }
 
   #listen(stderr: Readable): void {

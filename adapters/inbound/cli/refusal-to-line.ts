@@ -9,6 +9,8 @@ const LINES: Readonly<Record<RefusalCode, string>> = {
   'lock-unknown': 'a lock by that name does not exist',
   'key-invalid': 'invalid lock key',
   'key-needed': 'the lock has several holders: give the key of one, as ldlm-lock list shows it',
+  'too-many-sessions': 'the server takes no more sessions; close some, or raise --sessions_max',
+  'too-many-waiters': 'as many wait as the server takes; try later, or raise --waiters_max',
   'server-stopping': 'the server is stopping: try again when it is back',
   'name-empty': 'lock name cannot be empty',
   'name-too-long': 'lock name is longer than the server takes',

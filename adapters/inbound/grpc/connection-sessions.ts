@@ -1,10 +1,12 @@
 /** Why: for unary clients a connection is the session; this knows which session a call's connection is. */
 import type { Socket } from 'node:net';
-import type { Locking } from '../../../ports/inbound/locking.js';
+import { refused } from '../../../domain/refusal.js';
+import type { Locking, OpenSessionAnswer } from '../../../ports/inbound/locking.js';
 
 interface Connection {
   readonly socket: Socket;
-  readonly sessionId: string;
+  /** Refused past the bound on sessions; such a connection may still release and renew, and try again. */
+  session: OpenSessionAnswer;
 }
 
 /** Connected → ended. A connection's session ends when its socket has closed, however that came about. */
@@ -31,15 +33,19 @@ export class ConnectionSessions {
     const peer = `${remoteAddress}:${remotePort}`;
     // A client that was reset may come back by the same port before the old socket's end is heard of.
     this.#end(peer, this.#connections.get(peer));
-    const sessionId = this.#locking.openSession({ kind: 'connection', peer });
-    const connection: Connection = { socket, sessionId };
+    const connection: Connection = { socket, session: this.#open(peer) };
     this.#connections.set(peer, connection);
     socket.once('close', () => this.#end(peer, connection));
     return peer;
   }
 
-  sessionOf(call: { getPeer(): string }): string | undefined {
-    return this.#connections.get(call.getPeer())?.sessionId;
+  sessionOf(call: { getPeer(): string }): OpenSessionAnswer {
+    const peer = call.getPeer();
+    const connection = this.#connections.get(peer);
+    if (connection?.session.kind === 'refused') {
+      connection.session = this.#open(peer);
+    }
+    return connection?.session ?? refused('session-unknown');
   }
 
   /** Cuts every connection. */
@@ -49,11 +55,19 @@ export class ConnectionSessions {
     }
   }
 
+  #open(peer: string): OpenSessionAnswer {
+    return this.#locking.openSession({ kind: 'connection', peer });
+  }
+
   #end(peer: string, connection: Connection | undefined): void {
     if (connection !== undefined && this.#connections.get(peer) === connection) {
       this.#connections.delete(peer);
       connection.socket.destroy();
-      this.#locking.endSession(connection.sessionId);
+      if (connection.session.kind === 'opened') {
+        this.#locking.endSession(connection.session.sessionId, 'gone').catch(() => {
+          // A failing store stops the server, whose composition is told of it by the service.
+        });
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import type { sendUnaryData, ServerUnaryCall, ServiceError, status } from '@grpc
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import { FOREVER } from '../../../domain/instant.js';
 import type { RefusalCode } from '../../../domain/refusal.js';
-import type { Locking, RenewRequest } from '../../../ports/inbound/locking.js';
+import type { Locking, OpenSessionAnswer, RenewRequest } from '../../../ports/inbound/locking.js';
 import type { LDLMHandlers } from '../../../proto/generated/ldlm/LDLM.js';
 import type { LockRequest__Output } from '../../../proto/generated/ldlm/LockRequest.js';
 import type { LockResponse } from '../../../proto/generated/ldlm/LockResponse.js';
@@ -11,8 +11,8 @@ import type { RenewRequest__Output } from '../../../proto/generated/ldlm/RenewRe
 import { DeliveryReceipt } from './delivery-receipt.js';
 import { refusalToWire } from './refusal-to-wire.js';
 
-/** Finds the session of the connection that a call came by; undefined when that has ended. */
-export type SessionOf = (call: { getPeer(): string }) => string | undefined;
+/** Finds the session of the connection that a call came by, or why it has none. */
+export type SessionOf = (call: { getPeer(): string }) => OpenSessionAnswer;
 
 type Call<Request> = ServerUnaryCall<Request, LockResponse>;
 type Answer = sendUnaryData<LockResponse>;
@@ -55,11 +55,12 @@ function acquire(
   waitMs: number,
 ): void {
   const { name = '', size = 1, lock_timeout_seconds } = call.request;
-  const sessionId = sessionOf(call);
-  if (sessionId === undefined) {
-    answerRefusal('session-unknown', { name, key: '' }, answer);
+  const session = sessionOf(call);
+  if (session.kind === 'refused') {
+    answerRefusal(session.code, { name, key: '' }, answer);
     return;
   }
+  const { sessionId } = session;
   const leaseMs = timeOf(lock_timeout_seconds);
   const acquisition = locking.acquire({ sessionId, name, size, waitMs, leaseMs });
   const receipt = new DeliveryReceipt();

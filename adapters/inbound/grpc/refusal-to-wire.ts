@@ -76,6 +76,17 @@ const WIRE: Readonly<Record<RefusalCode, WireRefusal>> = {
     status: status.UNAVAILABLE,
     message: 'the connection has ended; connect again',
   },
+  'too-many-sessions': {
+    as: 'status',
+    status: status.RESOURCE_EXHAUSTED,
+    message: 'this server takes no more sessions; close some, or raise --sessions_max',
+  },
+  'too-many-waiters': {
+    as: 'status',
+    status: status.RESOURCE_EXHAUSTED,
+    message:
+      'as many wait as this server takes; try later, or raise --waiters_per_lock_max or --waiters_max',
+  },
   'server-stopping': {
     as: 'status',
     status: status.UNAVAILABLE,

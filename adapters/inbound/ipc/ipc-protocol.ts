@@ -46,6 +46,8 @@ const REFUSAL_CODES: Readonly<Record<RefusalCode, true>> = {
   'key-needed': true,
   'lease-unknown': true,
   'session-unknown': true,
+  'too-many-sessions': true,
+  'too-many-waiters': true,
   'server-stopping': true,
 };
 

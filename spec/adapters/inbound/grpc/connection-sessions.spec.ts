@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { ConnectionSessions } from '../../../../adapters/inbound/grpc/connection-sessions.js';
+import { refused } from '../../../../domain/refusal.js';
 import type { Locking } from '../../../../ports/inbound/locking.js';
 
 /** A socket as far as sessions look at it. */
@@ -25,21 +26,24 @@ class StubSocket extends EventEmitter {
 }
 
 describe('ConnectionSessions', () => {
+  let sessionsLeft: number;
   let opened: string[];
   let ended: string[];
   let sessions: ConnectionSessions;
 
   beforeEach(() => {
+    sessionsLeft = 10;
     opened = [];
     ended = [];
     const locking: Pick<Locking, 'openSession' | 'endSession'> = {
       openSession: ({ peer }) => {
-        const id = `session ${opened.length} of ${peer}`;
-        opened.push(id);
-        return id;
+        const sessionId = `session ${opened.length} of ${peer}`;
+        opened.push(sessionId);
+        return sessionsLeft > 0 ? { kind: 'opened', sessionId } : refused('too-many-sessions');
       },
-      endSession: (sessionId) => {
-        ended.push(sessionId);
+      endSession: async (sessionId, cause) => {
+        ended.push(`${sessionId} ${cause}`);
+        return true;
       },
     };
     sessions = new ConnectionSessions(locking as Locking);
@@ -50,7 +54,10 @@ describe('ConnectionSessions', () => {
   it('finds the session of a call by its connection', () => {
     sessions.add(new StubSocket('127.0.0.1', 5).asSocket());
     sessions.add(new StubSocket('127.0.0.1', 6).asSocket());
-    expect(sessions.sessionOf(from('127.0.0.1:6'))).to.equal('session 1 of 127.0.0.1:6');
+    expect(sessions.sessionOf(from('127.0.0.1:6'))).to.deep.equal({
+      kind: 'opened',
+      sessionId: 'session 1 of 127.0.0.1:6',
+    });
   });
 
   it('ends a session when its socket closes, once', () => {
@@ -58,8 +65,8 @@ describe('ConnectionSessions', () => {
     sessions.add(socket.asSocket());
     socket.emit('close');
     socket.emit('close');
-    expect(ended).to.deep.equal(['session 0 of 127.0.0.1:5']);
-    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.equal(undefined);
+    expect(ended).to.deep.equal(['session 0 of 127.0.0.1:5 gone']);
+    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.deep.equal(refused('session-unknown'));
     expect(sessions.count).to.equal(0);
   });
 
@@ -67,10 +74,12 @@ describe('ConnectionSessions', () => {
     const old = new StubSocket('127.0.0.1', 5);
     sessions.add(old.asSocket());
     sessions.add(new StubSocket('127.0.0.1', 5).asSocket());
-    expect(ended).to.deep.equal(['session 0 of 127.0.0.1:5']);
+    expect(ended).to.deep.equal(['session 0 of 127.0.0.1:5 gone']);
     expect(old.destroyed).to.equal(true);
     old.emit('close');
-    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.equal('session 1 of 127.0.0.1:5');
+    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.include({
+      sessionId: 'session 1 of 127.0.0.1:5',
+    });
     expect(ended).to.have.length(1);
   });
 
@@ -79,5 +88,27 @@ describe('ConnectionSessions', () => {
     expect(sessions.add(socket.asSocket())).to.equal(undefined);
     expect(socket.destroyed).to.equal(true);
     expect(opened).to.deep.equal([]);
+  });
+
+  it('keeps a connection past the bound on sessions, and tells its calls why they have none', () => {
+    sessionsLeft = 0;
+    const socket = new StubSocket('127.0.0.1', 5);
+    sessions.add(socket.asSocket());
+    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.deep.equal(refused('too-many-sessions'));
+    expect(socket.destroyed).to.equal(false);
+    socket.emit('close');
+    expect(ended).to.deep.equal([]);
+  });
+
+  it('gives such a connection its session when there is room again', () => {
+    sessionsLeft = 0;
+    const socket = new StubSocket('127.0.0.1', 5);
+    sessions.add(socket.asSocket());
+    sessionsLeft = 1;
+    const first = sessions.sessionOf(from('127.0.0.1:5'));
+    expect(first).to.include({ kind: 'opened' });
+    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.equal(first);
+    socket.emit('close');
+    expect(ended).to.have.length(1);
   });
 });

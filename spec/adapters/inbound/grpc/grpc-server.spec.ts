@@ -1,12 +1,15 @@
-import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { constants } from 'node:http2';
+import { connect, type Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { GrpcListenError, GrpcServer } from '../../../../adapters/inbound/grpc/grpc-server.js';
+import { GrpcListenError } from '../../../../adapters/inbound/grpc/grpc-listen-error.js';
+import { GrpcServer } from '../../../../adapters/inbound/grpc/grpc-server.js';
 import { StateStoreError } from '../../../../ports/outbound/state-store.js';
 import { ControlledStateStore } from '../../../support/controlled-state-store.js';
-import { GrpcWorld } from '../../../support/grpc-world.js';
+import { GRPC_BOUNDS, GrpcWorld } from '../../../support/grpc-world.js';
 import { framed } from '../../../support/raw-grpc-call.js';
+import { callFields, FRAME, RawHttp2Connection } from '../../../support/raw-http2-connection.js';
 
 /** A LockRequest or TryLockRequest with a name alone: field 1, length-delimited. */
 function named(name: string): Buffer {
@@ -244,8 +247,11 @@ describe('GrpcServer', () => {
         port: Number(world.address.split(':')[1]),
         keepaliveIntervalMs: 60_000,
         keepaliveTimeoutMs: 10_000,
+        ...GRPC_BOUNDS,
         locking: world.service,
         logger: world.logger,
+        admission: undefined,
+        tls: undefined,
       });
       const failure = await server.listen().then(
         () => undefined,
@@ -256,6 +262,75 @@ describe('GrpcServer', () => {
         .to.contain(world.address)
         .and.to.contain('another program listens there');
     });
+  });
+
+  describe('the bound on messages', () => {
+    beforeEach(async () => {
+      world = await GrpcWorld.start({ bounds: { messageBytesMax: 2_048 } });
+    });
+
+    it('takes a message that reaches it', async () => {
+      // The field's tag and length take three bytes.
+      const name = 'x'.repeat(2_045);
+      expect(await world.client().call('TryLock', { name })).to.include({ locked: true, name });
+    });
+
+    it('refuses one byte more, and goes on with the connection', async () => {
+      const client = world.client();
+      expect(await client.call('TryLock', { name: 'x'.repeat(2_046) })).to.include({
+        status: status.RESOURCE_EXHAUSTED,
+      });
+      expect(await client.call('TryLock', { name: 'a' })).to.include({ locked: true });
+    });
+  });
+
+  describe('the bound on streams', () => {
+    const lock = Buffer.from('0000000003' + '0a0161', 'hex');
+
+    it('refuses one more call on a connection, and disturbs no other', async () => {
+      world = await GrpcWorld.start({ bounds: { streamsPerConnectionMax: 2 } });
+      const holder = world.client();
+      const { key } = await holder.call('Lock', { name: 'a' });
+      const client = await RawHttp2Connection.open(world.address);
+      for (const streamId of [1, 3, 5]) {
+        client.call(streamId, callFields('/ldlm.LDLM/Lock'));
+        client.send({ type: FRAME.data, flags: 1, streamId, payload: lock });
+      }
+      const [refused] = await client.received(FRAME.resetStream, 1);
+      expect(refused).to.include({ streamId: 5 });
+      expect(refused?.payload.readUInt32BE()).to.equal(constants.NGHTTP2_REFUSED_STREAM);
+      await world.locking.until('acquire', 3);
+      await holder.call('Unlock', { name: 'a', key });
+      const [answer] = await client.received(FRAME.data, 1);
+      expect(answer).to.include({ streamId: 1 });
+      client.close();
+    });
+  });
+
+  describe('a bound of the lock service', () => {
+    it('on sessions has one more refused, which may still release and renew', async () => {
+      world = await GrpcWorld.start({ rules: { sessionsMax: 1 } });
+      const first = world.client();
+      const { key } = await first.call('Lock', { name: 'a' });
+      const second = world.client();
+      const refusal = { status: status.RESOURCE_EXHAUSTED };
+      expect(await second.call('Lock', { name: 'b' })).to.include(refusal);
+      expect(await first.call('TryLock', { name: 'b' })).to.include({ locked: true });
+      expect(await second.call('Unlock', { name: 'a', key })).to.include({ unlocked: true });
+    });
+
+    for (const rules of [{ waitersPerLockMax: 1 }, { waitersMax: 1 }]) {
+      it(`${Object.keys(rules)[0]} has one more refused, and no other disturbed`, async () => {
+        world = await GrpcWorld.start({ rules });
+        const client = world.client();
+        const { key } = await client.call('Lock', { name: 'a' });
+        const waiting = client.call('Lock', { name: 'a' });
+        const refusal = { status: status.RESOURCE_EXHAUSTED };
+        expect(await client.call('Lock', { name: 'a' })).to.include(refusal);
+        await client.call('Unlock', { name: 'a', key });
+        expect(await waiting).to.include({ locked: true });
+      });
+    }
   });
 
   describe('draining', () => {

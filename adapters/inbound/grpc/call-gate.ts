@@ -1,0 +1,89 @@
+/** Why: what every call must pass before anything of it is read: the bound on its headers, then the password. */
+import {
+  type Metadata,
+  type ServerInterceptor,
+  ServerInterceptingCall,
+  status,
+} from '@grpc/grpc-js';
+import type { Admission, AdmissionAnswer } from '../../../ports/inbound/admission.js';
+
+export interface CallGateOptions {
+  readonly headerBytesMax: number;
+  /** undefined: everyone may come in. */
+  readonly admission: Admission | undefined;
+}
+
+interface Refusal {
+  readonly code: status;
+  readonly details: string;
+}
+
+/** What RFC 9113 (section 6.5.2) reckons for each field beside its name and value. */
+const FIELD_EXTRA_BYTES = 32;
+
+const TOO_LARGE: Refusal = {
+  code: status.RESOURCE_EXHAUSTED,
+  details: 'the headers of the call are larger than this server takes; send less metadata',
+};
+
+/** Released clients match on these messages. */
+const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
+  admitted: undefined,
+  missing: { code: status.UNAUTHENTICATED, details: 'missing credentials' },
+  wrong: { code: status.UNAUTHENTICATED, details: 'invalid credentials' },
+};
+
+/** Unknown methods never come here: the library answers them itself. */
+export function callGate({ headerBytesMax, admission }: CallGateOptions): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start: (start) => {
+        start({
+          onReceiveMetadata: (metadata, pass) => {
+            const refusal =
+              bytesOf(metadata) > headerBytesMax
+                ? TOO_LARGE
+                : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
+            if (refusal === undefined) {
+              pass(metadata);
+            } else {
+              forget(metadata);
+              call.sendStatus(refusal);
+            }
+          },
+        });
+      },
+    });
+}
+
+/** The first one counts. */
+function shownIn(metadata: Metadata): string | undefined {
+  const [shown] = metadata.get('authorization');
+  return shown?.toString();
+}
+
+/**
+ * HTTP/2 has a bound of its own, which holds only for clients that acknowledge it, and packs headers so
+ * well that a few bytes are many of them.
+ */
+function bytesOf(metadata: Metadata): number {
+  let byteCount = 0;
+  for (const name of namesIn(metadata)) {
+    for (const { length } of metadata.get(name)) {
+      byteCount += name.length + length + FIELD_EXTRA_BYTES;
+    }
+  }
+  return byteCount;
+}
+
+/** A client that never ends its refused call must not have it remembered. */
+function forget(metadata: Metadata): void {
+  for (const name of namesIn(metadata)) {
+    metadata.remove(name);
+  }
+}
+
+/** The plain object that the library makes has no room for a field of the last name. */
+function namesIn(metadata: Metadata): readonly string[] {
+  return [...Object.keys(metadata.toJSON()), '__proto__'];
+}

@@ -1,0 +1,64 @@
+/**
+ * Why: knows the connections that are open, and which requests of each are owed an answer, which
+ * the HTTP library tells nobody.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Who sends more without reading an answer is cut: answers go out in order, so they would only
+ * gather.
+ */
+const OWED_PER_CONNECTION_MAX = 100;
+
+export class RestConnections {
+  /** The requests of each connection that are under way. */
+  readonly #owed = new Map<Socket, Set<IncomingMessage>>();
+  readonly #carriers = new Set<Socket>();
+
+  /** What TLS runs over: requests come by another socket, if the two sides come to terms. */
+  addCarrier(socket: Socket): void {
+    this.#carriers.add(socket);
+    socket.once('close', () => this.#carriers.delete(socket));
+  }
+
+  add(socket: Socket): void {
+    this.#owed.set(socket, new Set());
+    // Each request that is under way may listen for its end.
+    socket.setMaxListeners(OWED_PER_CONNECTION_MAX + 10);
+    socket.once('close', () => this.#owed.delete(socket));
+  }
+
+  /** @returns whether the request may go on; its connection has been cut if not. */
+  begin(request: IncomingMessage, response: ServerResponse): boolean {
+    const owed = this.#owed.get(request.socket);
+    if (owed === undefined || owed.size === OWED_PER_CONNECTION_MAX) {
+      request.socket.destroy();
+      return false;
+    }
+    owed.add(request);
+    response.once('close', () => owed.delete(request));
+    return true;
+  }
+
+  /** Whether what is sent next would not be taken for the answer to a request that has come whole. */
+  isFree(socket: Socket): boolean {
+    const owed = this.#owed.get(socket);
+    return owed !== undefined && ![...owed].some((request) => request.complete);
+  }
+
+  /** Cuts those that are owed nothing. */
+  destroyIdle(): void {
+    for (const [socket, owed] of this.#owed) {
+      if (owed.size === 0) {
+        socket.destroy();
+      }
+    }
+  }
+
+  destroyAll(): void {
+    for (const socket of [...this.#owed.keys(), ...this.#carriers]) {
+      socket.destroy();
+    }
+  }
+}

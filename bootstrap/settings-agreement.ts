@@ -1,0 +1,26 @@
+/** Why: settings that are right one by one may contradict one another; better no server than one that takes sides. */
+import type { Settings } from './settings-table.js';
+
+/** @returns what does not go together, and what to do; undefined if all is well. */
+export function disagreementIn(settings: Settings): string | undefined {
+  const { password, passwordFile, tlsCertFile, tlsKeyFile } = settings;
+  if (password !== undefined && passwordFile !== undefined) {
+    return '--password and --password_file are both given; give one of them';
+  }
+  if (tlsKeyFile === undefined && tlsCertFile !== undefined) {
+    return '--tls_cert is given without --tls_key; give both for TLS, or neither';
+  }
+  if (tlsCertFile === undefined && tlsKeyFile !== undefined) {
+    return '--tls_key is given without --tls_cert; give both for TLS, or neither';
+  }
+  if (tlsCertFile === undefined && verifiesClients(settings)) {
+    const flag = settings.clientCaFile === undefined ? '--client_cert_verify' : '--client_ca';
+    return `${flag} needs TLS; give --tls_cert and --tls_key, too`;
+  }
+  return undefined;
+}
+
+/** Whoever names an authority wants it asked, whatever the switch says. */
+export function verifiesClients(settings: Settings): boolean {
+  return settings.clientCertVerify || settings.clientCaFile !== undefined;
+}

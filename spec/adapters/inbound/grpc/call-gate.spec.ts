@@ -1,0 +1,135 @@
+import { status } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import type { Admission } from '../../../../ports/inbound/admission.js';
+import { GrpcWorld, type Method } from '../../../support/grpc-world.js';
+import {
+  callFields,
+  FRAME,
+  field,
+  RawHttp2Connection,
+  REMEMBERED_FIELD,
+} from '../../../support/raw-http2-connection.js';
+
+const METHODS: readonly Method[] = ['Lock', 'TryLock', 'Unlock', 'RefreshLock', 'Renew'];
+
+/** Knows one password, and who asked to come in with which. */
+class WitnessedAdmission implements Admission {
+  readonly seen: { readonly shown: string | undefined; readonly peer: string }[] = [];
+
+  admit(shown: string | undefined, peer: string): ReturnType<Admission['admit']> {
+    this.seen.push({ shown, peer });
+    return shown === 'sesame' ? 'admitted' : shown === undefined ? 'missing' : 'wrong';
+  }
+}
+
+describe('callGate', () => {
+  let admission: WitnessedAdmission;
+  let world: GrpcWorld;
+
+  beforeEach(async () => {
+    admission = new WitnessedAdmission();
+    world = await GrpcWorld.start({ admission, bounds: { headerBytesMax: 1_024 } });
+  });
+
+  afterEach(async () => {
+    await world.stop();
+  });
+
+  describe('with a password', () => {
+    const request = { name: 'a', key: 'k', lock_timeout_seconds: 1 };
+
+    for (const method of METHODS) {
+      it(`refuses ${method} without it, word for word as clients expect`, async () => {
+        expect(await world.client().call(method, request)).to.deep.equal({
+          status: status.UNAUTHENTICATED,
+          details: 'missing credentials',
+        });
+      });
+
+      it(`refuses ${method} with another one, word for word as clients expect`, async () => {
+        const client = world.client({ metadata: { authorization: 'simsim' } });
+        expect(await client.call(method, request)).to.deep.equal({
+          status: status.UNAUTHENTICATED,
+          details: 'invalid credentials',
+        });
+      });
+
+      it(`lets ${method} in with it`, async () => {
+        const client = world.client({ metadata: { authorization: 'sesame' } });
+        expect(await client.call(method, request)).not.to.have.property('status');
+      });
+    }
+
+    it('asks for it with every call, also on a connection that was let in before', async () => {
+      const raw = world.rawClient();
+      const path = '/ldlm.LDLM/TryLock';
+      await raw.call(path, Buffer.from('0a0161', 'hex'), { authorization: 'sesame' });
+      expect(await raw.call(path, Buffer.from('0a0161', 'hex'))).to.include({
+        status: status.UNAUTHENTICATED,
+      });
+    });
+
+    it('asks for it before it reads the message', async () => {
+      expect(await world.raw('Lock', Buffer.from('ffffff', 'hex'))).to.include({
+        status: status.UNAUTHENTICATED,
+      });
+    });
+
+    it('has nothing asked of the locks by who does not know it', async () => {
+      await world.client().call('Lock', { name: 'a' });
+      expect(world.locking.countOf('acquire')).to.equal(0);
+    });
+
+    it('tells who wanted to come in', async () => {
+      const client = world.client({ metadata: { authorization: 'simsim' } });
+      await client.call('Lock', { name: 'a' });
+      expect(admission.seen).to.have.length(1);
+      expect(admission.seen[0]?.shown).to.equal('simsim');
+      expect(admission.seen[0]?.peer).to.match(/^127\.0\.0\.1:\d+$/);
+    });
+
+    it('leaves unknown methods unknown', async () => {
+      const answer = await world.rawClient().call('/ldlm.LDLM/Nope', Buffer.alloc(0));
+      expect(answer).to.include({ status: status.UNIMPLEMENTED });
+    });
+  });
+
+  describe('the bound on headers', () => {
+    /** A field's name and value, and 32 bytes for each; what the library takes for itself is not counted. */
+    const fitting = { authorization: 'sesame', 'x-filler': 'x'.repeat(1_024 - 8 - 32 - 19 - 32) };
+
+    function tryLock(headers: Readonly<Record<string, string>>) {
+      return world.rawClient().call('/ldlm.LDLM/TryLock', Buffer.from('0a0161', 'hex'), headers);
+    }
+
+    it('takes headers that reach it', async () => {
+      expect(await tryLock(fitting)).to.include({ status: status.OK });
+    });
+
+    it('refuses one byte more, before it asks for the password', async () => {
+      const answer = await tryLock({ ...fitting, 'x-filler': `${fitting['x-filler']}x` });
+      expect(answer).to.include({
+        status: status.RESOURCE_EXHAUSTED,
+        details: 'the headers of the call are larger than this server takes; send less metadata',
+      });
+      expect(admission.seen).to.deep.equal([]);
+    });
+
+    it('counts every field, whatever its name', async () => {
+      const headers = JSON.parse(`{ "__proto__": "${'x'.repeat(2_000)}" }`);
+      expect(await tryLock(headers)).to.include({ status: status.RESOURCE_EXHAUSTED });
+    });
+
+    it('holds for a client that packs many headers into few bytes', async () => {
+      const client = await RawHttp2Connection.open(world.address);
+      const fields = callFields('/ldlm.LDLM/Lock');
+      client.call(1, fields, field('x', 'x'.repeat(900), true));
+      for (let streamId = 3; streamId < 23; streamId += 2) {
+        client.call(streamId, fields, ...Array<Buffer>(100).fill(REMEMBERED_FIELD));
+      }
+      await client.received(FRAME.headers, 11);
+      expect(admission.seen).to.have.length(1);
+      client.close();
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { PassThrough } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import {
+  type BodyReading,
+  RequestBodies,
+} from '../../../../adapters/inbound/rest/request-bodies.js';
+
+/** What the reader sees of a request: chunks, then an end, or none. */
+class Upload {
+  readonly reading: Promise<BodyReading>;
+  readonly #stream = new PassThrough();
+
+  constructor(bodies: RequestBodies) {
+    this.reading = bodies.read(this.#stream as unknown as IncomingMessage);
+  }
+
+  send(text: string): this {
+    this.#stream.emit('data', Buffer.from(text));
+    return this;
+  }
+
+  end(): this {
+    this.#stream.emit('end');
+    this.#stream.emit('close');
+    return this;
+  }
+
+  cut(): this {
+    this.#stream.emit('error', new Error('aborted'));
+    this.#stream.emit('close');
+    return this;
+  }
+}
+
+describe('RequestBodies', () => {
+  let bodies: RequestBodies;
+
+  beforeEach(() => {
+    bodies = new RequestBodies({ bytesMax: 8, totalBytesMax: 16 });
+  });
+
+  function upload(...texts: readonly string[]): Upload {
+    return texts.reduce((sent, text) => sent.send(text), new Upload(bodies));
+  }
+
+  it('reads a body that comes in pieces', async () => {
+    const reading = await upload('a', 'bc', '', 'def').end().reading;
+    expect(String(reading)).to.equal('abcdef');
+  });
+
+  it('reads a body of no bytes', async () => {
+    expect(await upload().end().reading).to.deep.equal(Buffer.alloc(0));
+  });
+
+  it('reads a body that is as long as may be, and refuses one byte more', async () => {
+    expect(String(await upload('12345678').end().reading)).to.equal('12345678');
+    expect(await upload('12345678', '9').reading).to.equal('too-large');
+  });
+
+  it('refuses a body before it has ended, and throws the rest away', async () => {
+    const late = upload('123456789');
+    expect(await late.reading).to.equal('too-large');
+    late.send('more').end();
+    const others = [upload('12345678'), upload('12345678')];
+    const readings = await Promise.all(others.map((other) => other.end().reading));
+    expect(readings.map(String)).to.deep.equal(['12345678', '12345678']);
+  });
+
+  it('tells that a body was cut', async () => {
+    expect(await upload('12').cut().reading).to.equal('cut');
+  });
+
+  it('refuses one byte more than all bodies together may have', async () => {
+    const others = [upload('12345678'), upload('12345678')];
+    expect(await upload('1').reading).to.equal('too-many');
+    expect(String(await others[0]?.end().reading)).to.equal('12345678');
+    expect(String(await upload('1').end().reading)).to.equal('1');
+  });
+
+  for (const [title, finish] of [
+    ['have ended', (sent: Upload) => sent.end()],
+    ['were cut', (sent: Upload) => sent.cut()],
+    ['were too large', (sent: Upload) => sent.send('9')],
+  ] as const) {
+    it(`has room again for as much after bodies that ${title}`, async () => {
+      for (let times = 0; times < 5; times += 1) {
+        const both = [upload('12345678'), upload('12345678')];
+        await Promise.all(both.map((sent) => finish(sent).reading));
+      }
+      expect(String(await upload('12345678').end().reading)).to.equal('12345678');
+    });
+  }
+});

@@ -1,0 +1,106 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { expect } from 'chai';
+import { RestConnections } from '../../../../adapters/inbound/rest/rest-connections.js';
+
+class FakeSocket extends EventEmitter {
+  destroyed = false;
+
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+function begin(
+  connections: RestConnections,
+  socket: FakeSocket,
+  { complete = true } = {},
+): { readonly mayGoOn: boolean; end(): void } {
+  const response = new EventEmitter();
+  const request = { socket, complete };
+  const mayGoOn = connections.begin(
+    request as unknown as IncomingMessage,
+    response as unknown as ServerResponse,
+  );
+  return { mayGoOn, end: () => void response.emit('close') };
+}
+
+describe('RestConnections', () => {
+  let connections: RestConnections;
+
+  beforeEach(() => {
+    connections = new RestConnections();
+  });
+
+  function opened(): FakeSocket {
+    const socket = new FakeSocket();
+    connections.add(socket as unknown as Socket);
+    return socket;
+  }
+
+  function isFree(socket: FakeSocket): boolean {
+    return connections.isFree(socket as unknown as Socket);
+  }
+
+  it('has a connection free but from a request to the end of its answer', () => {
+    const socket = opened();
+    expect(isFree(socket)).to.equal(true);
+    const { end } = begin(connections, socket);
+    expect(isFree(socket)).to.equal(false);
+    end();
+    expect(isFree(socket)).to.equal(true);
+  });
+
+  it('has a connection free while its request is still coming', () => {
+    const socket = opened();
+    begin(connections, socket, { complete: false });
+    expect(isFree(socket)).to.equal(true);
+  });
+
+  it('has no connection free that has ended, or has not come to terms', () => {
+    const socket = opened();
+    socket.destroy();
+    expect([isFree(socket), isFree(new FakeSocket())]).to.deep.equal([false, false]);
+  });
+
+  it('cuts a connection that is owed 100 answers and asks again', () => {
+    const socket = opened();
+    const exchanges = Array.from({ length: 100 }, () => begin(connections, socket));
+    expect(exchanges.every(({ mayGoOn }) => mayGoOn)).to.equal(true);
+    expect(socket.destroyed).to.equal(false);
+    expect(begin(connections, socket).mayGoOn).to.equal(false);
+    expect(socket.destroyed).to.equal(true);
+  });
+
+  it('takes any number of requests that are answered', () => {
+    const socket = opened();
+    for (let times = 0; times < 1_000; times += 1) {
+      begin(connections, socket).end();
+    }
+    expect(begin(connections, socket).mayGoOn).to.equal(true);
+  });
+
+  it('cuts those that are owed nothing, and leaves what TLS runs over', () => {
+    const [idle, busy, carrier] = [opened(), opened(), new FakeSocket()];
+    connections.addCarrier(carrier as unknown as Socket);
+    begin(connections, busy);
+    connections.destroyIdle();
+    expect([idle.destroyed, busy.destroyed, carrier.destroyed]).to.deep.equal([true, false, false]);
+  });
+
+  it('cuts all', () => {
+    const [idle, busy, carrier] = [opened(), opened(), new FakeSocket()];
+    connections.addCarrier(carrier as unknown as Socket);
+    begin(connections, busy);
+    connections.destroyAll();
+    expect([idle.destroyed, busy.destroyed, carrier.destroyed]).to.deep.equal([true, true, true]);
+  });
+
+  it('takes no request of a connection that has ended', () => {
+    const socket = opened();
+    socket.destroy();
+    expect(begin(connections, socket).mayGoOn).to.equal(false);
+  });
+});

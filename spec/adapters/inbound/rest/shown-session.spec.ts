@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { setCookie, shownSession } from '../../../../adapters/inbound/rest/shown-session.js';
+
+describe('shownSession', () => {
+  for (const [title, headers, shown] of [
+    ['a header', { 'ldlm-session': 't' }, { token: 't', by: 'header' }],
+    ['a bearer token', { authorization: 'Bearer t' }, { token: 't', by: 'header' }],
+    [
+      'a bearer token in small letters',
+      { authorization: 'bearer t' },
+      { token: 't', by: 'header' },
+    ],
+    ['a cookie', { cookie: 'ldlm-session=t' }, { token: 't', by: 'cookie' }],
+    [
+      'a cookie among others',
+      { cookie: 'a=b; ldlm-session=t;x-ldlm-session=y' },
+      { token: 't', by: 'cookie' },
+    ],
+    [
+      'the first of two cookies',
+      { cookie: 'ldlm-session=t; ldlm-session=u' },
+      { token: 't', by: 'cookie' },
+    ],
+    ['an empty cookie', { cookie: 'ldlm-session=' }, { token: '', by: 'cookie' }],
+    [
+      'the header rather than a bearer token',
+      { 'ldlm-session': 't', authorization: 'Bearer u' },
+      { token: 't', by: 'header' },
+    ],
+    [
+      'a bearer token rather than a cookie',
+      { authorization: 'Bearer t', cookie: 'ldlm-session=u' },
+      { token: 't', by: 'header' },
+    ],
+    ['nothing', {}, undefined],
+    ['no cookie of another name', { cookie: 'LDLM-session=t; session=u; ldlm-session' }, undefined],
+    ['no Basic credentials', { authorization: 'Basic dTpw' }, undefined],
+  ] as const) {
+    it(`finds ${title}`, () => {
+      expect(shownSession(headers)).to.deep.equal(shown);
+    });
+  }
+});
+
+describe('setCookie', () => {
+  const cookie = { token: 't', expiresAt: new Date(0) };
+  const attributes = 'Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Strict';
+
+  it('keeps the cookie from scripts and from other sites', () => {
+    expect(setCookie({ ...cookie, isSecure: false })).to.equal(`ldlm-session=t; ${attributes}`);
+  });
+
+  it('keeps the cookie of an encrypted connection from others', () => {
+    const secure = setCookie({ ...cookie, isSecure: true });
+    expect(secure).to.equal(`ldlm-session=t; ${attributes}; Secure`);
+  });
+});
