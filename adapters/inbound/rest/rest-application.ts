@@ -74,6 +74,8 @@ export function restApplication(parts: RestApplicationParts): RequestListener {
 function answerTaken({ answerTimeoutMs, isClosing }: RestApplicationParts): Middleware<State> {
   return async (context, next) => {
     await next();
+    // A body that nobody wanted is thrown away: behind it, no hang-up would be heard.
+    context.req.resume();
     if (isClosing()) {
       context.set('Connection', 'close');
     }

@@ -12,8 +12,8 @@ import type { Socket } from 'node:net';
 const OWED_PER_CONNECTION_MAX = 100;
 
 export class RestConnections {
-  /** The requests of each connection that are under way. */
-  readonly #owed = new Map<Socket, Set<IncomingMessage>>();
+  /** The requests of each connection that are under way, in their order, with their answers. */
+  readonly #owed = new Map<Socket, Map<IncomingMessage, ServerResponse>>();
   readonly #carriers = new Set<Socket>();
 
   /** What TLS runs over: requests come by another socket, if the two sides come to terms. */
@@ -23,7 +23,7 @@ export class RestConnections {
   }
 
   add(socket: Socket): void {
-    this.#owed.set(socket, new Set());
+    this.#owed.set(socket, new Map());
     // Each request that is under way may listen for its end.
     socket.setMaxListeners(OWED_PER_CONNECTION_MAX + 10);
     socket.once('close', () => this.#owed.delete(socket));
@@ -32,11 +32,15 @@ export class RestConnections {
   /** @returns whether the request may go on; its connection has been cut if not. */
   begin(request: IncomingMessage, response: ServerResponse): boolean {
     const owed = this.#owed.get(request.socket);
-    if (owed === undefined || owed.size === OWED_PER_CONNECTION_MAX) {
+    if (
+      owed === undefined ||
+      owed.size === OWED_PER_CONNECTION_MAX ||
+      isDeaf(request.socket, owed)
+    ) {
       request.socket.destroy();
       return false;
     }
-    owed.add(request);
+    owed.set(request, response);
     response.once('close', () => owed.delete(request));
     return true;
   }
@@ -44,7 +48,7 @@ export class RestConnections {
   /** Whether what is sent next would not be taken for the answer to a request that has come whole. */
   isFree(socket: Socket): boolean {
     const owed = this.#owed.get(socket);
-    return owed !== undefined && ![...owed].some((request) => request.complete);
+    return owed !== undefined && ![...owed.keys()].some((request) => request.complete);
   }
 
   /** Cuts those that are owed nothing. */
@@ -61,4 +65,13 @@ export class RestConnections {
       socket.destroy();
     }
   }
+}
+
+/**
+ * Node does not read on where many bytes of answers queue, and so hears of no hang-up. Where they
+ * queue behind a request that waits, that may be for ever.
+ */
+function isDeaf(socket: Socket, owed: ReadonlyMap<IncomingMessage, ServerResponse>): boolean {
+  const [first] = owed.values();
+  return socket.isPaused() && first?.writableEnded === false;
 }

@@ -6,6 +6,11 @@ import { RestConnections } from '../../../../adapters/inbound/rest/rest-connecti
 
 class FakeSocket extends EventEmitter {
   destroyed = false;
+  isReadPaused = false;
+
+  isPaused(): boolean {
+    return this.isReadPaused;
+  }
 
   destroy(): void {
     this.destroyed = true;
@@ -16,9 +21,9 @@ class FakeSocket extends EventEmitter {
 function begin(
   connections: RestConnections,
   socket: FakeSocket,
-  { complete = true } = {},
+  { complete = true, writableEnded = false } = {},
 ): { readonly mayGoOn: boolean; end(): void } {
-  const response = new EventEmitter();
+  const response = Object.assign(new EventEmitter(), { writableEnded });
   const request = { socket, complete };
   const mayGoOn = connections.begin(
     request as unknown as IncomingMessage,
@@ -73,6 +78,20 @@ describe('RestConnections', () => {
     expect(begin(connections, socket).mayGoOn).to.equal(false);
     expect(socket.destroyed).to.equal(true);
   });
+
+  for (const [writableEnded, mayGoOn] of [
+    [false, false],
+    [true, true],
+  ] as const) {
+    const what = mayGoOn ? 'only slow to read its answers' : 'deaf behind a request that waits';
+    it(`${mayGoOn ? 'leaves' : 'cuts'} a connection that is ${what}`, () => {
+      const socket = opened();
+      begin(connections, socket, { writableEnded });
+      socket.isReadPaused = true;
+      expect(begin(connections, socket).mayGoOn).to.equal(mayGoOn);
+      expect(socket.destroyed).to.equal(!mayGoOn);
+    });
+  }
 
   it('takes any number of requests that are answered', () => {
     const socket = opened();

@@ -185,6 +185,20 @@ describe('RestServer', () => {
       await once(socket, 'close');
       await world.locking.until('withdraw', 99);
     });
+
+    it('the answers that queue behind a request that waits: it is cut when it asks for more', async () => {
+      await start();
+      await client.post('/v1/lock', { name: 'a' });
+      const socket = await sent(wireForm('POST', '/v1/acquire', '{"name":"a"}'));
+      await world.locking.until('acquire', 2);
+      const name = 'b'.repeat(65_536);
+      socket.write(wireForm('POST', '/v1/lock', JSON.stringify({ name })));
+      // Once more before its answer: that is on its way when the next request comes.
+      await world.locking.until('touchSession', 5);
+      socket.write(wireForm('POST', '/v1/lock', '{"name":"c"}'));
+      await once(socket, 'close');
+      await world.locking.until('withdraw', 2);
+    });
   });
 
   describe('what is no request', () => {
@@ -236,6 +250,17 @@ describe('RestServer', () => {
     socket.end();
     await readToEnd(socket);
     expect(world.locking.countOf('acquire')).to.equal(0);
+  });
+
+  it('hears a client hang up that waits, though it sent a body that nobody reads', async () => {
+    await start();
+    await client.post('/v1/lock', { name: 'a' });
+    const socket = await sent(wireForm('POST', '/v1/acquire', '{"name":"a"}'));
+    await world.locking.until('acquire', 2);
+    socket.write(wireForm('POST', '/nowhere', ' '.repeat(1_000_000)));
+    await world.locking.until('touchSession', 5);
+    socket.destroy();
+    await world.locking.until('withdraw', 1);
   });
 
   it('answers requests that come in one go in their order', async () => {
