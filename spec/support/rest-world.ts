@@ -243,6 +243,13 @@ export class RestWorldClient {
 export async function readToEnd(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(socket, 'close');
+  await untilClosed(socket);
   return Buffer.concat(chunks).toString();
+}
+
+/** Until a connection has ended, be it by a reset: whoever is cut before all was read gets one. */
+export function untilClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+  });
 }

@@ -128,6 +128,12 @@ export const headersTooLarge = statusAnswer({
     'send less, or raise --header_bytes_max',
 });
 
+export const hostMissing = statusAnswer({
+  status: 400,
+  code: RpcCode.invalidArgument,
+  message: 'the request names no host; send a Host header',
+});
+
 export const requestTooSlow = statusAnswer({
   status: 408,
   code: RpcCode.deadlineExceeded,

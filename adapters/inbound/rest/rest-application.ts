@@ -51,7 +51,7 @@ export function restApplication(parts: RestApplicationParts): RequestListener {
   const application = new Koa<State>();
   application.use(answerTaken(parts));
   application.use(failuresAnswered(logger));
-  application.use(headersCounted(parts.headersMax));
+  application.use(headersChecked(parts.headersMax));
   application.use(admitted(parts.admission));
   application.use(openRoutes(parts).routes());
   application.use(sessionLives(parts));
@@ -118,13 +118,17 @@ function originForm(target: string): string {
   return URL.canParse(target) ? new URL(target).pathname : '/';
 }
 
-function headersCounted(headersMax: number): Middleware<State> {
+/** Not too many, and a host among them (RFC 9112, section 3.2). */
+function headersChecked(headersMax: number): Middleware<State> {
   return async (context, next) => {
-    if (context.req.rawHeaders.length / 2 > headersMax) {
+    const { rawHeaders, headers, httpVersion } = context.req;
+    if (rawHeaders.length / 2 > headersMax) {
       send(context, answers.headersTooLarge);
-      return;
+    } else if (headers.host === undefined && httpVersion !== '1.0') {
+      send(context, answers.hostMissing);
+    } else {
+      await next();
     }
-    await next();
   };
 }
 

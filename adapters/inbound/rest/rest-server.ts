@@ -212,7 +212,8 @@ function boundedServer(
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEPALIVE_MS,
     noDelay: true,
-    requireHostHeader: true,
+    // The application asks for it: what this library answers by itself is not counted as owed.
+    requireHostHeader: false,
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
   };
@@ -223,6 +224,8 @@ function boundedServer(
           { minVersion: 'TLSv1.2', handshakeTimeout: requestTimeoutMs, ...tls, ...bounds },
           handle,
         );
+  // An expectation that is not known may be passed over (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', handle);
   // Who waits for a lock is silent for as long as it takes.
   server.timeout = 0;
   server.maxRequestsPerSocket = 0;

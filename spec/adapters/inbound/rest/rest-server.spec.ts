@@ -10,6 +10,7 @@ import {
   type RestWorldClient,
   type RestWorldOptions,
   startService,
+  untilClosed,
 } from '../../../support/rest-world.js';
 import { clientTls, serverTls } from '../../../support/shared-key-tls.js';
 
@@ -182,9 +183,29 @@ describe('RestServer', () => {
       await start();
       await client.post('/v1/lock', { name: 'a' });
       const socket = await sent(wireForm('POST', '/v1/acquire', '{"name":"a"}').repeat(101));
-      await once(socket, 'close');
+      await untilClosed(socket);
       await world.locking.until('withdraw', 99);
     });
+
+    for (const [what, header, status] of [
+      ['that name no host', '', '400'],
+      ['that expect what is not known', 'Host: a\r\nExpect: wonders\r\n', '200'],
+    ] as const) {
+      it(`the answers owed to one connection, also to requests ${what}`, async () => {
+        await start();
+        const request = `GET /openapi.json HTTP/1.1\r\n${header}\r\n`;
+        const answer = await readToEnd((await sent(request)).end());
+        expect(statusesIn(answer)).to.deep.equal([status]);
+        expect(answer).to.contain('\r\nContent-Type: application/json\r\n');
+
+        await client.post('/v1/lock', { name: 'a' });
+        const socket = await sent(wireForm('POST', '/v1/acquire', '{"name":"a"}'));
+        await world.locking.until('acquire', 2);
+        socket.write(request.repeat(100));
+        await untilClosed(socket);
+        await world.locking.until('withdraw', 1);
+      });
+    }
 
     it('the answers that queue behind a request that waits: it is cut when it asks for more', async () => {
       await start();
@@ -196,7 +217,7 @@ describe('RestServer', () => {
       // Once more before its answer: that is on its way when the next request comes.
       await world.locking.until('touchSession', 5);
       socket.write(wireForm('POST', '/v1/lock', '{"name":"c"}'));
-      await once(socket, 'close');
+      await untilClosed(socket);
       await world.locking.until('withdraw', 2);
     });
   });
@@ -287,7 +308,7 @@ describe('RestServer', () => {
       await start();
       const [fresh, kept] = [await world.connection(), await sent(wireForm('GET', '/'))];
       await once(kept, 'data');
-      const ends = [fresh, kept].map((socket) => once(socket, 'close'));
+      const ends = [fresh, kept].map(untilClosed);
       await world.server.close(60_000);
       await Promise.all(ends);
     });
@@ -370,7 +391,7 @@ describe('RestServer', () => {
     it('closes in spite of connections in the middle of a handshake', async () => {
       const socket = await world.connection();
       socket.write(Buffer.from([0x16]));
-      const ended = once(socket, 'close');
+      const ended = untilClosed(socket);
       await world.server.close(1);
       await ended;
     });
