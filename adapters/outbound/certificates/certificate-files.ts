@@ -1,6 +1,7 @@
 /** Why: certificates are renewed while servers run; whoever puts new files in place has to do nothing else. */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { Instant } from '../../../domain/instant.js';
 import type { Certificates, TlsMaterial } from '../../../ports/outbound/certificates.js';
 import type { Alarm, Clock } from '../../../ports/outbound/clock.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
@@ -16,6 +17,8 @@ export interface CertificateFilesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What certificates are dated by: unlike `clock` it goes on while the machine sleeps, and can be set. */
+  readonly wallClock?: () => Instant;
 }
 
 /** One change seldom comes alone: the key follows the certificate. */
@@ -35,6 +38,7 @@ export class CertificateFiles implements Certificates {
   readonly #ca: PemFile | ReadPem | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #wallClock: () => Instant;
   readonly #watchers: FSWatcher[] = [];
   #tell: (material: TlsMaterial) => void = () => undefined;
   /** What the last look found: the texts of the files, or what is wrong with them. */
@@ -51,11 +55,12 @@ export class CertificateFiles implements Certificates {
     this.#ca = clientAuthorities && authoritiesOf(clientAuthorities, environment);
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#wallClock = options.wallClock ?? Date.now;
   }
 
   async load(): Promise<TlsMaterial> {
     const read = await this.#read();
-    const material = tlsMaterialFrom(read, this.#clock.now());
+    const material = tlsMaterialFrom(read, this.#wallClock());
     this.#found = textsIn(read);
     this.#logger.info('TLS certificate loaded', describe(material));
     return material;
@@ -127,7 +132,7 @@ export class CertificateFiles implements Certificates {
       const read = await this.#read();
       const found = textsIn(read);
       if (found !== this.#found || isForced) {
-        const material = tlsMaterialFrom(read, this.#clock.now());
+        const material = tlsMaterialFrom(read, this.#wallClock());
         this.#tell(material);
         this.#found = found;
         this.#logger.info('TLS certificate reloaded', describe(material));

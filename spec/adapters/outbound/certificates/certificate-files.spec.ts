@@ -189,6 +189,7 @@ describe('CertificateFiles', () => {
   describe('watch, through links out of the folder that it watches', () => {
     let clock: FakeClock;
     let links: Pick<CertificateFilesOptions, 'certFile' | 'keyFile'>;
+    const wallClock = () => clock.now();
 
     beforeEach(async () => {
       await mkdir(folder.file('links'));
@@ -196,7 +197,7 @@ describe('CertificateFiles', () => {
       symlinkSync('../cert.pem', links.certFile);
       symlinkSync('../key.pem', links.keyFile);
       clock = new FakeClock(Date.now());
-      await watch(clock, links);
+      await watch(clock, { ...links, wallClock });
     });
 
     /** Lets the next look take place, and end. */
@@ -268,6 +269,15 @@ describe('CertificateFiles', () => {
       expect(told).to.deep.equal([]);
       await look();
       await look();
+      await look();
+      expect(told).to.have.length(1);
+    });
+
+    it('takes a certificate of today after the machine has slept, or its clock was set', async () => {
+      files.close();
+      clock = new FakeClock(daysFromNow(-3).getTime());
+      await watch(clock, links);
+      write(second);
       await look();
       expect(told).to.have.length(1);
     });
