@@ -233,7 +233,7 @@ function boundedServer(
   server.maxHeadersCount = 0;
   server.maxConnections = connectionsMax;
   if (server instanceof HttpsServer) {
-    answerHttpOnTlsPort(server, requestTimeoutMs);
+    answerHttpOnTlsPort(server, tls?.handshakeTimeout ?? requestTimeoutMs);
   }
   return server;
 }

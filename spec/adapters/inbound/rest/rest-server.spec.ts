@@ -383,6 +383,13 @@ describe('RestServer', () => {
       expect(await readToEnd(socket)).to.equal('');
     });
 
+    it('cuts a connection that says nothing in the time of a handshake', async () => {
+      await world.stop();
+      const tls = { ...serverTls, handshakeTimeout: 100 };
+      await start({ tls, server: { requestTimeoutMs: 60_000 } });
+      expect(await readToEnd(await world.connection())).to.equal('');
+    });
+
     it('cuts a secure connection that says nothing', async () => {
       const socket = await secured();
       expect(statusesIn(await readToEnd(socket))).to.deep.equal(['408']);
