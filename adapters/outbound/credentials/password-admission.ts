@@ -9,6 +9,11 @@ export interface PasswordAdmissionOptions {
   readonly logger: Logger;
 }
 
+interface Failure {
+  readonly peer: string;
+  readonly reason: 'no password' | 'wrong password';
+}
+
 /** Whoever guesses at full speed fills no disk: failures are told in a line, then once in this time. */
 const LINES_APART_MS = 1_000;
 
@@ -22,6 +27,7 @@ export class PasswordAdmission {
   readonly #logger: Logger;
   #isCounting = false;
   #untoldCount = 0;
+  #last: Failure = { peer: '', reason: 'no password' };
 
   constructor({ password, clock, logger }: PasswordAdmissionOptions) {
     this.#digest = digestOf(password);
@@ -31,22 +37,23 @@ export class PasswordAdmission {
 
   admit(shown: string | undefined, peer: string): 'admitted' | 'missing' | 'wrong' {
     if (shown === undefined) {
-      this.#note(peer, 'no password');
+      this.#note({ peer, reason: 'no password' });
       return 'missing';
     }
     if (!timingSafeEqual(digestOf(shown), this.#digest)) {
-      this.#note(peer, 'wrong password');
+      this.#note({ peer, reason: 'wrong password' });
       return 'wrong';
     }
     return 'admitted';
   }
 
-  #note(peer: string, reason: 'no password' | 'wrong password'): void {
+  #note(failure: Failure): void {
     if (this.#isCounting) {
       this.#untoldCount += 1;
+      this.#last = failure;
       return;
     }
-    this.#logger.warn('A client was turned away', { peer, reason });
+    this.#logger.warn('A client was turned away', { ...failure });
     this.#count();
   }
 
@@ -57,7 +64,7 @@ export class PasswordAdmission {
       this.#isCounting = false;
       this.#untoldCount = 0;
       if (count > 0) {
-        this.#logger.warn('More clients were turned away', { count });
+        this.#logger.warn('More clients were turned away', { count, ...this.#last });
         this.#count();
       }
     });

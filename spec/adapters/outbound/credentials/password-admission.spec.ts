@@ -59,22 +59,28 @@ describe('PasswordAdmission', () => {
     ]);
   });
 
-  it('writes a line at once and then one a second, with the count of all in between', async () => {
-    for (let guess = 0; guess < 1_000; guess += 1) {
+  it('writes a line at once and then one a second, with the count and the last of those since', async () => {
+    admission.admit('lost', 'first');
+    for (let guess = 0; guess < 998; guess += 1) {
       admission.admit(`${guess}`, 'peer');
     }
     expect(logger.lines).to.have.length(1);
     await clock.advance(999);
-    admission.admit(undefined, 'peer');
+    admission.admit(undefined, 'last');
     await clock.advance(1);
     expect(logger.lines.slice(1)).to.deep.equal([
-      { level: 'warn', message: 'More clients were turned away', fields: { count: 1_000 } },
+      {
+        level: 'warn',
+        message: 'More clients were turned away',
+        fields: { count: 999, peer: 'last', reason: 'no password' },
+      },
     ]);
 
-    admission.admit(undefined, 'peer');
+    admission.admit('guess', 'peer');
     expect(logger.lines).to.have.length(2);
     await clock.advance(1_000);
-    expect(logger.lines[2]?.fields).to.deep.equal({ count: 1 });
+    const again = { count: 1, peer: 'peer', reason: 'wrong password' };
+    expect(logger.lines[2]?.fields).to.deep.equal(again);
   });
 
   it('begins anew after a second without a failure', async () => {
