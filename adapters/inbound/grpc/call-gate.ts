@@ -6,6 +6,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Admission, AdmissionAnswer } from '../../../ports/inbound/admission.js';
+import { connectionName } from './connection-name.js';
 
 export interface CallGateOptions {
   readonly headerBytesMax: number;
@@ -36,7 +37,7 @@ const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
 /** Unknown methods never come here: the library answers them itself. */
 export function callGate({ headerBytesMax, admission }: CallGateOptions): ServerInterceptor {
   return (_method, call) =>
-    new ServerInterceptingCall(call, {
+    new NamedCall(call, {
       start: (start) => {
         start({
           onReceiveMetadata: (metadata, pass) => {
@@ -54,6 +55,13 @@ export function callGate({ headerBytesMax, admission }: CallGateOptions): Server
         });
       },
     });
+}
+
+/** Handlers are told of a call's connection by this alone, and have to know it from all others. */
+class NamedCall extends ServerInterceptingCall {
+  override getPeer(): string {
+    return connectionName(this.getConnectionInfo());
+  }
 }
 
 /** The first one counts. */

@@ -2,9 +2,12 @@
 import type { Socket } from 'node:net';
 import { refused } from '../../../domain/refusal.js';
 import type { Locking, OpenSessionAnswer } from '../../../ports/inbound/locking.js';
+import { connectionName } from './connection-name.js';
 
 interface Connection {
   readonly socket: Socket;
+  /** The client's `address:port`, for operators. */
+  readonly peer: string;
   /** Refused past the bound on sessions; such a connection may still release and renew, and try again. */
   session: OpenSessionAnswer;
 }
@@ -12,7 +15,7 @@ interface Connection {
 /** Connected → ended. A connection's session ends when its socket has closed, however that came about. */
 export class ConnectionSessions {
   readonly #locking: Locking;
-  /** By `address:port` of the client, which is all that the gRPC library tells of a call's connection. */
+  /** By name, which is all that the gRPC library tells of a call's connection. */
   readonly #connections = new Map<string, Connection>();
 
   constructor(locking: Locking) {
@@ -23,27 +26,28 @@ export class ConnectionSessions {
     return this.#connections.size;
   }
 
-  /** Opens a session for a connected socket, and ends it with the socket. @returns the peer, or undefined if it is gone already. */
+  /** Opens a session for a connected socket, and ends it with the socket. @returns its name, or undefined if it is gone already. */
   add(socket: Socket): string | undefined {
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy();
       return undefined;
     }
-    const peer = `${remoteAddress}:${remotePort}`;
+    const name = connectionName(socket);
     // A client that was reset may come back by the same port before the old socket's end is heard of.
-    this.#end(peer, this.#connections.get(peer));
-    const connection: Connection = { socket, session: this.#open(peer) };
-    this.#connections.set(peer, connection);
-    socket.once('close', () => this.#end(peer, connection));
-    return peer;
+    this.#end(name, this.#connections.get(name));
+    const peer = `${remoteAddress}:${remotePort}`;
+    const connection: Connection = { socket, peer, session: this.#open(peer) };
+    this.#connections.set(name, connection);
+    socket.once('close', () => this.#end(name, connection));
+    return name;
   }
 
+  /** A call that has passed the gate tells the name of its connection as its peer. */
   sessionOf(call: { getPeer(): string }): OpenSessionAnswer {
-    const peer = call.getPeer();
-    const connection = this.#connections.get(peer);
+    const connection = this.#connections.get(call.getPeer());
     if (connection?.session.kind === 'refused') {
-      connection.session = this.#open(peer);
+      connection.session = this.#open(connection.peer);
     }
     return connection?.session ?? refused('session-unknown');
   }
@@ -59,9 +63,9 @@ export class ConnectionSessions {
     return this.#locking.openSession({ kind: 'connection', peer });
   }
 
-  #end(peer: string, connection: Connection | undefined): void {
-    if (connection !== undefined && this.#connections.get(peer) === connection) {
-      this.#connections.delete(peer);
+  #end(name: string, connection: Connection | undefined): void {
+    if (connection !== undefined && this.#connections.get(name) === connection) {
+      this.#connections.delete(name);
       connection.socket.destroy();
       if (connection.session.kind === 'opened') {
         this.#locking.endSession(connection.session.sessionId, 'gone').catch(() => {

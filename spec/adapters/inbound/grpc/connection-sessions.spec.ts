@@ -7,11 +7,13 @@ import type { Locking } from '../../../../ports/inbound/locking.js';
 
 /** A socket as far as sessions look at it. */
 class StubSocket extends EventEmitter {
+  readonly localPort = 3144;
   destroyed = false;
 
   constructor(
     readonly remoteAddress: string | undefined,
     readonly remotePort: number | undefined,
+    readonly localAddress = '127.0.0.1',
   ) {
     super();
   }
@@ -49,7 +51,7 @@ describe('ConnectionSessions', () => {
     sessions = new ConnectionSessions(locking as Locking);
   });
 
-  const from = (peer: string) => ({ getPeer: () => peer });
+  const from = (peer: string, to = '127.0.0.1') => ({ getPeer: () => `${peer} to ${to}:3144` });
 
   it('finds the session of a call by its connection', () => {
     sessions.add(new StubSocket('127.0.0.1', 5).asSocket());
@@ -81,6 +83,19 @@ describe('ConnectionSessions', () => {
       sessionId: 'session 1 of 127.0.0.1:5',
     });
     expect(ended).to.have.length(1);
+  });
+
+  it('keeps apart what a client sends by one port to two addresses of the server', () => {
+    const one = new StubSocket('127.0.0.1', 5);
+    sessions.add(one.asSocket());
+    sessions.add(new StubSocket('127.0.0.1', 5, '10.0.0.1').asSocket());
+    expect([one.destroyed, ended]).to.deep.equal([false, []]);
+    expect(sessions.sessionOf(from('127.0.0.1:5'))).to.include({
+      sessionId: 'session 0 of 127.0.0.1:5',
+    });
+    expect(sessions.sessionOf(from('127.0.0.1:5', '10.0.0.1'))).to.include({
+      sessionId: 'session 1 of 127.0.0.1:5',
+    });
   });
 
   it('opens no session for a socket that is gone before it is seen', () => {
