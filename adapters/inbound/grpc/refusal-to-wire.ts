@@ -52,7 +52,7 @@ const WIRE: Readonly<Record<RefusalCode, WireRefusal>> = {
   'lease-ended': {
     as: 'error',
     code: 'LockWaitTimeout',
-    message: 'the lock timeout passed before the grant could be kept; lock again',
+    message: 'the lease ended before the grant could be kept; lock again',
   },
   withdrawn: { as: 'status', status: status.CANCELLED, message: 'the request was withdrawn' },
   'lock-unknown': {

@@ -63,7 +63,7 @@ const REST: Readonly<Record<RefusalCode, RestRefusal>> = {
     as: 'answer',
     error: {
       code: 'LockWaitTimeout',
-      message: 'the lock timeout passed before the grant could be kept; lock again',
+      message: 'the lease ended before the grant could be kept; lock again',
     },
   },
   // Its session was closed while it waited: a client that hung up reads no answer.
