@@ -5,6 +5,8 @@ export interface BodyBounds {
   readonly bytesMax: number;
   /** Of all bodies that are being read. */
   readonly totalBytesMax: number;
+  /** A body of no more is read whatever the others take up: nobody is to be kept from unlocking. */
+  readonly smallBytesMax: number;
 }
 
 /** `too-many`: others take up the room; `cut`: the connection ended first. */
@@ -22,7 +24,7 @@ export class RequestBodies {
    * What exceeds a bound is read on and thrown away, so that the client comes to read its answer.
    */
   read(request: IncomingMessage): Promise<BodyReading> {
-    const { bytesMax, totalBytesMax } = this.#bounds;
+    const { bytesMax, totalBytesMax, smallBytesMax } = this.#bounds;
     let body: GrowingBody | undefined = new GrowingBody();
     return new Promise((resolve) => {
       const finish = (reading: BodyReading) => {
@@ -34,9 +36,10 @@ export class RequestBodies {
         if (body === undefined) {
           return;
         }
-        if (body.length + chunk.length > bytesMax) {
+        const length = body.length + chunk.length;
+        if (length > bytesMax) {
           finish('too-large');
-        } else if (this.#totalBytes + chunk.length > totalBytesMax) {
+        } else if (length > smallBytesMax && this.#totalBytes + chunk.length > totalBytesMax) {
           finish('too-many');
         } else {
           this.#totalBytes += chunk.length;

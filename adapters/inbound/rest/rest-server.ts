@@ -27,6 +27,8 @@ import { RestSessions } from './rest-sessions.js';
 
 /** As many bodies may be read at one time, if all are as long as may be. */
 const BODIES_MAX = 64;
+/** Room for a name of some length, a key and times; the bound on connections bounds them all. */
+const SMALL_BODY_BYTES = 4_096;
 const HEADERS_MAX = 100;
 /**
  * Longer than the proxies in front of it keep theirs, so that none sends into a connection that is
@@ -87,6 +89,7 @@ export class RestServer {
       bodies: new RequestBodies({
         bytesMax: bodyBytesMax,
         totalBytesMax: BODIES_MAX * bodyBytesMax,
+        smallBytesMax: SMALL_BODY_BYTES,
       }),
       headersMax: HEADERS_MAX,
       answerTimeoutMs: options.requestTimeoutMs,

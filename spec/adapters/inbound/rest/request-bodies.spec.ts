@@ -37,7 +37,7 @@ describe('RequestBodies', () => {
   let bodies: RequestBodies;
 
   beforeEach(() => {
-    bodies = new RequestBodies({ bytesMax: 8, totalBytesMax: 16 });
+    bodies = new RequestBodies({ bytesMax: 8, totalBytesMax: 16, smallBytesMax: 2 });
   });
 
   function upload(...texts: readonly string[]): Upload {
@@ -73,9 +73,17 @@ describe('RequestBodies', () => {
 
   it('refuses one byte more than all bodies together may have', async () => {
     const others = [upload('12345678'), upload('12345678')];
-    expect(await upload('1').reading).to.equal('too-many');
+    expect(await upload('123').reading).to.equal('too-many');
     expect(String(await others[0]?.end().reading)).to.equal('12345678');
-    expect(String(await upload('1').end().reading)).to.equal('1');
+    expect(String(await upload('123').end().reading)).to.equal('123');
+  });
+
+  it('reads a small body, whatever room others take', async () => {
+    const others = [upload('12345678'), upload('12345678')];
+    const small = upload('1', '2');
+    expect(String(await small.end().reading)).to.equal('12');
+    expect(await upload('1', '2', '3').reading).to.equal('too-many');
+    await Promise.all(others.map((other) => other.cut().reading));
   });
 
   for (const [title, finish] of [

@@ -98,16 +98,18 @@ describe('RestServer', () => {
     });
 
     it('all bodies that are coming: 429 for one more', async () => {
-      await start({ server: { bodyBytesMax: 1_024 } });
-      const partial = wireForm('POST', '/v1/lock', ' '.repeat(1_024)).slice(0, -1);
+      await start({ server: { bodyBytesMax: 8_192 } });
+      const partial = wireForm('POST', '/v1/lock', ' '.repeat(8_192)).slice(0, -1);
       const uploads: Socket[] = [];
       for (let count = 0; count < 64; count += 1) {
         uploads.push(await sent(partial));
       }
       // Each byte that is missing leaves room for one.
       await world.locking.until('touchSession', 64);
-      const answer = await client.send({ method: 'POST', path: '/v1/lock', body: ' '.repeat(65) });
+      const body = ' '.repeat(4_097);
+      const answer = await client.send({ method: 'POST', path: '/v1/lock', body });
       expect(answer).to.have.property('status', 429);
+      expect(await client.post('/v1/lock', { name: 'x'.repeat(64) })).to.include({ locked: true });
       for (const upload of uploads) {
         const answered = once(upload, 'data');
         upload.write(' ');
