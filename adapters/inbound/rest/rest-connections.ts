@@ -14,15 +14,23 @@ const OWED_PER_CONNECTION_MAX = 100;
 export class RestConnections {
   /** The requests of each connection that are under way, in their order, with their answers. */
   readonly #owed = new Map<Socket, Map<IncomingMessage, ServerResponse>>();
-  readonly #carriers = new Set<Socket>();
+  /** What TLS is to run over, by both of its ends, until the two sides have come to terms. */
+  readonly #carriers = new Map<string, Socket>();
 
-  /** What TLS runs over: requests come by another socket, if the two sides come to terms. */
+  /** Requests come by another socket with the same ends, which is added once there is one. */
   addCarrier(socket: Socket): void {
-    this.#carriers.add(socket);
-    socket.once('close', () => this.#carriers.delete(socket));
+    const ends = endsOf(socket);
+    this.#carriers.set(ends, socket);
+    socket.once('close', () => {
+      // A client that was reset may have come back by the same port meanwhile.
+      if (this.#carriers.get(ends) === socket) {
+        this.#carriers.delete(ends);
+      }
+    });
   }
 
   add(socket: Socket): void {
+    this.#carriers.delete(endsOf(socket));
     this.#owed.set(socket, new Map());
     // Each request that is under way may listen for its end.
     socket.setMaxListeners(OWED_PER_CONNECTION_MAX + 10);
@@ -53,6 +61,7 @@ export class RestConnections {
 
   /** Cuts those that are owed nothing. */
   destroyIdle(): void {
+    this.#destroyCarriers();
     for (const [socket, owed] of this.#owed) {
       if (owed.size === 0) {
         socket.destroy();
@@ -61,10 +70,21 @@ export class RestConnections {
   }
 
   destroyAll(): void {
-    for (const socket of [...this.#owed.keys(), ...this.#carriers]) {
+    this.#destroyCarriers();
+    for (const socket of this.#owed.keys()) {
       socket.destroy();
     }
   }
+
+  #destroyCarriers(): void {
+    for (const socket of this.#carriers.values()) {
+      socket.destroy();
+    }
+  }
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress}:${remotePort} to ${localAddress}:${localPort}`;
 }
 
 /**

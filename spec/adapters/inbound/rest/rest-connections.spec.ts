@@ -5,8 +5,15 @@ import { expect } from 'chai';
 import { RestConnections } from '../../../../adapters/inbound/rest/rest-connections.js';
 
 class FakeSocket extends EventEmitter {
+  readonly remoteAddress = '127.0.0.1';
+  readonly remotePort = 5;
+  readonly localPort = 3145;
   destroyed = false;
   isReadPaused = false;
+
+  constructor(readonly localAddress = '127.0.0.1') {
+    super();
+  }
 
   isPaused(): boolean {
     return this.isReadPaused;
@@ -101,20 +108,56 @@ describe('RestConnections', () => {
     expect(begin(connections, socket).mayGoOn).to.equal(true);
   });
 
-  it('cuts those that are owed nothing, and leaves what TLS runs over', () => {
-    const [idle, busy, carrier] = [opened(), opened(), new FakeSocket()];
-    connections.addCarrier(carrier as unknown as Socket);
+  it('cuts those that are owed nothing', () => {
+    const [idle, busy] = [opened(), opened()];
     begin(connections, busy);
     connections.destroyIdle();
-    expect([idle.destroyed, busy.destroyed, carrier.destroyed]).to.deep.equal([true, false, false]);
+    expect([idle.destroyed, busy.destroyed]).to.deep.equal([true, false]);
   });
 
   it('cuts all', () => {
-    const [idle, busy, carrier] = [opened(), opened(), new FakeSocket()];
-    connections.addCarrier(carrier as unknown as Socket);
+    const [idle, busy] = [opened(), opened()];
     begin(connections, busy);
     connections.destroyAll();
-    expect([idle.destroyed, busy.destroyed, carrier.destroyed]).to.deep.equal([true, true, true]);
+    expect([idle.destroyed, busy.destroyed]).to.deep.equal([true, true]);
+  });
+
+  describe('under TLS', () => {
+    let carrier: FakeSocket;
+
+    beforeEach(() => {
+      carrier = new FakeSocket();
+      connections.addCarrier(carrier as unknown as Socket);
+    });
+
+    for (const cut of ['destroyIdle', 'destroyAll'] as const) {
+      it(`cuts those that have not come to terms (${cut})`, () => {
+        connections[cut]();
+        expect(carrier.destroyed).to.equal(true);
+      });
+    }
+
+    it('cuts one that came back by the port of one that has ended since', () => {
+      const again = new FakeSocket();
+      connections.addCarrier(again as unknown as Socket);
+      carrier.destroy();
+      connections.destroyIdle();
+      expect(again.destroyed).to.equal(true);
+    });
+
+    it('leaves to their TLS those that have', () => {
+      begin(connections, opened());
+      connections.destroyIdle();
+      expect(carrier.destroyed).to.equal(false);
+    });
+
+    it('takes one that came to terms for no other to another address of the server', () => {
+      const other = new FakeSocket('10.0.0.1');
+      connections.addCarrier(other as unknown as Socket);
+      opened();
+      connections.destroyIdle();
+      expect([carrier.destroyed, other.destroyed]).to.deep.equal([false, true]);
+    });
   });
 
   it('takes no request of a connection that has ended', () => {
