@@ -96,7 +96,7 @@ async function crowdOfBodies(world: RestWorld, client: RestWorldClient): Promise
   const head = `POST /v1/unlock HTTP/1.1\r\nHost: a\r\nldlm-session: ${client.token}`;
   for (let count = 0; count < 64; count += 1) {
     const socket = await world.connection();
-    socket.write(`${head}\r\nContent-Length: 1024\r\n\r\n${' '.repeat(1_023)}`);
+    socket.write(`${head}\r\nContent-Length: 8192\r\n\r\n${' '.repeat(8_191)}`);
   }
   await world.locking.until('touchSession', 64);
 }
@@ -182,10 +182,10 @@ const SITUATIONS: readonly Situation[] = [
     status: 429,
     title: 'too many bodies are coming',
     of: withBody,
-    options: { server: { bodyBytesMax: 1_024 } },
+    options: { server: { bodyBytesMax: 8_192 } },
     bringAbout: async (world, client, name) => {
       await crowdOfBodies(world, client);
-      return client.send({ ...requestOf(name), body: ' '.repeat(65) });
+      return client.send({ ...requestOf(name), body: ' '.repeat(4_097) });
     },
   },
   {
