@@ -17,13 +17,16 @@ export class PasswordFileError extends Error {
   }
 }
 
-/** @returns what the file holds, without one line end at its end. @throws PasswordFileError */
+/**
+ * @returns what the file holds, without one line end at its end, and without the mark (U+FEFF) that some
+ * editors put before UTF-8. @throws PasswordFileError
+ */
 export async function readPasswordFile(file: string): Promise<string> {
   const bytes = await bytesOf(file);
   if (!isUtf8(bytes)) {
     throw new PasswordFileError(file, 'is not text; write the password as UTF-8');
   }
-  const password = bytes.toString('utf8').replace(/\r?\n$/, '');
+  const password = bytes.toString('utf8').replace(/^\ufeff|\r?\n$/g, '');
   if (password === '') {
     throw new PasswordFileError(file, 'is empty; write the password into it');
   }

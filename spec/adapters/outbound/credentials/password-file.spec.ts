@@ -25,6 +25,7 @@ describe('readPasswordFile', () => {
     ['sesame\r\n', 'sesame'],
     [' sesame \n', ' sesame '],
     ['Öffne dich: 鍵🔒', 'Öffne dich: 鍵🔒'],
+    ['\ufeffsesame\r\n', 'sesame'],
     ['x'.repeat(4_096), 'x'.repeat(4_096)],
   ] as const) {
     it(`reads ${JSON.stringify(written.slice(0, 20))}`, async () => {
