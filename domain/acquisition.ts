@@ -1,5 +1,6 @@
 /** Why: a request to acquire from the moment it is made until nobody asks for it any more. */
 import type { Granted } from './decision.js';
+import type { Owner } from './owner.js';
 import type { Refused } from './refusal.js';
 import type { AcquireCommand, Waiter } from './waiter.js';
 
@@ -20,6 +21,8 @@ export class PendingAcquisition implements AcquireCommand {
   readonly size: number;
   readonly waitMs: number;
   readonly leaseMs: number;
+  declare readonly requestId?: number;
+  declare readonly metadata?: Owner;
   readonly answer: Promise<Granted | Refused>;
   /** Its place in a queue, if it had to wait. */
   waiter: Waiter<PendingAcquisition> | undefined;
@@ -38,6 +41,12 @@ export class PendingAcquisition implements AcquireCommand {
     this.size = request.size;
     this.waitMs = request.waitMs;
     this.leaseMs = request.leaseMs;
+    if (request.requestId !== undefined) {
+      this.requestId = request.requestId;
+    }
+    if (request.metadata !== undefined) {
+      this.metadata = request.metadata;
+    }
     this.#owner = owner;
     this.answer = new Promise((resolve) => {
       this.#resolve = resolve;

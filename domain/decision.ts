@@ -1,10 +1,12 @@
 /** Why: what comes out of the machine for each command that goes in. */
-import type { Fact } from './facts.js';
+import type { Fact, LeaseEnding } from './facts.js';
 import type { Refused } from './refusal.js';
 import type { AcquireCommand, Waiter } from './waiter.js';
 
 export interface Granted {
   readonly kind: 'granted';
+  /** Not the command's own if this answers a request that was granted before. */
+  readonly key: string;
   readonly fencingToken: number;
 }
 
@@ -34,6 +36,29 @@ export interface SessionOpened {
   readonly sessionId: string;
 }
 
+/** The session is there still, and its client too. */
+export interface SessionResumed {
+  readonly kind: 'resumed';
+  readonly recoveryMs: number;
+}
+
+/** The lease lives. */
+export interface Held {
+  readonly kind: 'held';
+  readonly fencingToken: number;
+}
+
+/** What a stream session has to hear of though it did nothing. */
+export type SessionNotice =
+  | {
+      readonly kind: 'lease-lost';
+      readonly sessionId: string;
+      readonly name: string;
+      readonly key: string;
+      readonly reason: LeaseEnding;
+    }
+  | { readonly kind: 'session-ended'; readonly sessionId: string };
+
 /** The end of an earlier command's wait. */
 export interface Settlement<Command extends AcquireCommand> {
   readonly command: Command;
@@ -45,4 +70,5 @@ export interface Decision<Outcome, Command extends AcquireCommand> {
   readonly outcome: Outcome;
   readonly facts: readonly Fact[];
   readonly settlements: readonly Settlement<Command>[];
+  readonly notices: readonly SessionNotice[];
 }

@@ -2,6 +2,7 @@
 import type { Deadlined } from './deadline-heap.js';
 import type { Instant } from './instant.js';
 import type { Lock } from './lock.js';
+import type { Owner } from './owner.js';
 import type { Session } from './session.js';
 
 /**
@@ -15,6 +16,8 @@ export class Lease implements Deadlined {
   indexInLock = -1;
   /** Its place among the session's leases; the session writes it. */
   indexInSession = -1;
+  /** Only there when given: most leases have none, and there are very many. */
+  declare readonly metadata?: Owner;
 
   constructor(
     readonly lock: Lock,
@@ -24,7 +27,16 @@ export class Lease implements Deadlined {
     /** undefined for a lease that was restored, or that outlived its session. */
     public session: Session | undefined,
     expiresAt: Instant,
+    metadata?: Owner,
   ) {
     this.deadlineAt = expiresAt;
+    if (metadata !== undefined) {
+      this.metadata = metadata;
+    }
+  }
+
+  /** Whether it is on its lock still. */
+  get isLive(): boolean {
+    return this.indexInLock !== -1;
   }
 }

@@ -6,24 +6,29 @@ import { DeadlineHeap } from './deadline-heap.js';
 import type {
   Decision,
   Granted,
+  Held,
   Released,
   Renewed,
   Revoked,
+  SessionNotice,
   SessionOpened,
+  SessionResumed,
   Settlement,
   Waiting,
 } from './decision.js';
 import type { HolderDescription } from './descriptions.js';
-import type { Fact, LeaseEnding } from './facts.js';
+import type { Fact, LeaseEnding, StreamRelease } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
 import { invariant } from './invariant.js';
+import type { KeptLease, KeptSession } from './kept-state.js';
 import { Lease } from './lease.js';
-import type { KeptLease } from './lease-ledger.js';
 import type { Lock } from './lock.js';
 import { LockTable } from './lock-table.js';
 import { isLongerThan } from './name-length.js';
+import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
-import { Session, type SessionEnding } from './session.js';
+import { RestoredClaims } from './restored-claims.js';
+import { Session, type SessionEnding, type SessionTerms } from './session.js';
 import { type AcquireCommand, Waiter } from './waiter.js';
 
 /** The greatest size a lock may have: that of an int32, as the wire has it. */
@@ -77,6 +82,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   /** What the command under way has brought about so far; `#decision` hands them out and begins anew. */
   #facts: Fact[] = [];
   #settlements: Settlement<Command>[] = [];
+  #notices: SessionNotice[] = [];
 
   constructor(options: LockManagerOptions) {
     this.#options = { ...UNBOUNDED, ...options };
@@ -98,10 +104,30 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   }
 
   /**
-   * Takes in leases from the store, before the first command: without a session, each for `leaseMs`.
-   * @throws RestoreError when they contradict one another.
+   * Takes in what the store kept, before the first command. Each lease lasts for `leaseMs`, or for as
+   * long as the client of a stream session may believe in it, if that is longer.
+   * @throws RestoreError when leases contradict one another.
    */
-  restore(leases: Iterable<KeptLease>, leaseMs: number, now: Instant): void {
+  restore(
+    kept: { readonly leases: Iterable<KeptLease>; readonly sessions: Iterable<KeptSession> },
+    leaseMs: number,
+    now: Instant,
+  ): void {
+    for (const { sessionId: id, recoveryMs, owner, releases } of kept.sessions) {
+      const stream = { recoveryMs, ...(owner && { owner }) };
+      const session = new Session(
+        { id, description: 'stream, away since the restart', stream },
+        now,
+      );
+      session.claims = new RestoredClaims(releases);
+      session.deadlineAt = now + Math.max(leaseMs, recoveryMs);
+      this.#sessions.set(id, session);
+      this.#deadlines.add(session);
+    }
+    this.#restoreLeases(kept.leases, leaseMs, now);
+  }
+
+  #restoreLeases(leases: Iterable<KeptLease>, leaseMs: number, now: Instant): void {
     for (const kept of leases) {
       const lock = this.#table.find(kept.name) ?? this.#table.add(kept.name, kept.size, now);
       if (lock.size !== kept.size || lock.holders.length >= lock.size) {
@@ -111,25 +137,77 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         );
       }
       this.#fencingToken = Math.max(this.#fencingToken, kept.fencingToken);
-      this.#hold(new Lease(lock, kept.key, kept.fencingToken, kept.at, undefined, now + leaseMs));
+      const session = this.#sessions.get(kept.sessionId);
+      const believedMs = Math.min(kept.leaseMs, session?.stream?.recoveryMs ?? 0);
+      const expiresAt = now + Math.max(leaseMs, believedMs);
+      const { key, fencingToken, at, metadata } = kept;
+      const lease = new Lease(lock, key, fencingToken, at, session, expiresAt, metadata);
+      session?.addLease(lease);
+      session?.claims?.add(lease, kept);
+      this.#hold(lease);
     }
   }
 
-  openSession(
-    opening: { readonly id: string; readonly description: string; readonly idleMs?: number },
-    now: Instant,
-  ): Decision<SessionOpened | Refused, Command> {
+  openSession(terms: SessionTerms, now: Instant): Decision<SessionOpened | Refused, Command> {
     this.#catchUp(now, undefined);
-    invariant(!this.#sessions.has(opening.id), 'a session opens once');
+    invariant(!this.#sessions.has(terms.id), 'a session opens once');
     if (this.#sessions.size >= this.#options.sessionsMax) {
       return this.#decision(refused('too-many-sessions'));
     }
-    const session = new Session(opening.id, opening.description, now, opening.idleMs ?? FOREVER);
+    const session = new Session(terms, now);
     this.#sessions.set(session.id, session);
     if (session.deadlineAt !== FOREVER) {
       this.#deadlines.add(session);
     }
+    if (session.stream !== undefined) {
+      const at = Math.round(now);
+      this.#facts.push({ type: 'session-opened', sessionId: session.id, ...session.stream, at });
+    }
     return this.#decision({ kind: 'opened', sessionId: session.id });
+  }
+
+  /**
+   * The client of a stream session is back, or here by another stream. Leases from before a restart
+   * last as long as they did before.
+   */
+  resumeSession(
+    resumption: { readonly sessionId: string; readonly description: string },
+    now: Instant,
+  ): Decision<SessionResumed | Refused, Command> {
+    this.#catchUp(now, undefined);
+    const session = this.#present(resumption.sessionId, now);
+    if (session?.stream === undefined) {
+      return this.#decision(refused('session-unknown'));
+    }
+    this.#deadlines.remove(session);
+    session.deadlineAt = FOREVER;
+    session.description = resumption.description;
+    if (session.claims?.isUnclaimed) {
+      for (const [lease, endsAt] of session.claims.claim(now)) {
+        this.#deadlines.remove(lease);
+        lease.deadlineAt = endsAt;
+        if (endsAt !== FOREVER) {
+          this.#deadlines.add(lease);
+        }
+      }
+    }
+    return this.#decision({ kind: 'resumed', recoveryMs: session.stream.recoveryMs });
+  }
+
+  /** A stream session is without a stream: it ends after its recovery window, unless it is resumed. */
+  detachSession(sessionId: string, now: Instant): Decision<void, Command> {
+    this.#catchUp(now, undefined);
+    const session = this.#sessions.get(sessionId);
+    const recoveryMs = session?.stream?.recoveryMs;
+    if (session !== undefined && recoveryMs !== undefined && session.deadlineAt === FOREVER) {
+      if (recoveryMs === 0) {
+        this.#endSession(session, 'gone', now);
+      } else {
+        session.deadlineAt = now + recoveryMs;
+        this.#deadlines.add(session);
+      }
+    }
+    return this.#decision(undefined);
   }
 
   hasSession(sessionId: string): boolean {
@@ -168,6 +246,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
     if (known !== undefined && known.size !== command.size) {
       return this.#decision(refused('size-mismatch'));
+    }
+    const grantedBefore = session.claims?.grantOf(command.requestId);
+    if (grantedBefore !== undefined) {
+      const { key, fencingToken } = grantedBefore;
+      return this.#decision({ kind: 'granted', key, fencingToken });
     }
     const lock = known ?? this.#table.add(command.name, command.size, now);
     if (lock.isOpen) {
@@ -211,16 +294,46 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   }
 
   release(
-    command: { readonly name: string; readonly key: string },
+    command: { readonly name: string; readonly key: string; readonly by?: StreamRelease },
     now: Instant,
   ): Decision<Released | Refused, Command> {
     const lock = this.#find(command.name, now);
     const lease = lock?.holderWith(command.key);
-    if (lease === undefined) {
-      return this.#decision(refused(lock === undefined ? 'lock-unknown' : 'key-invalid'));
+    const session = command.by && this.#sessions.get(command.by.sessionId);
+    if (lease !== undefined) {
+      this.#endLease(lease, 'released', now, session && command.by);
+      return this.#decision({ kind: 'released' });
     }
-    this.#endLease(lease, 'released', now);
-    return this.#decision({ kind: 'released' });
+    return this.#decision(
+      session?.claims?.isReleasedBy(command.by?.requestId)
+        ? { kind: 'released' }
+        : refused(lock === undefined ? 'lock-unknown' : 'key-invalid'),
+    );
+  }
+
+  /** Undoes a grant that its requester does not want any more. */
+  undo(
+    grant: { readonly name: string; readonly key: string },
+    now: Instant,
+  ): Decision<void, Command> {
+    const lease = this.#find(grant.name, now)?.holderWith(grant.key);
+    if (lease !== undefined) {
+      this.#endLease(lease, 'released', now, undefined, false);
+    }
+    return this.#decision(undefined);
+  }
+
+  /** Whether a lease lives. */
+  check(
+    lease: { readonly name: string; readonly key: string },
+    now: Instant,
+  ): Decision<Held | Refused, Command> {
+    const held = this.#find(lease.name, now)?.holderWith(lease.key);
+    return this.#decision(
+      held === undefined
+        ? refused('lease-unknown')
+        : { kind: 'held', fencingToken: held.fencingToken },
+    );
   }
 
   /** Moves a lease's end to `leaseMs` from now; a lease without an end has none to move. */
@@ -289,6 +402,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
             expiresAt: lease.deadlineAt,
             sessionId: lease.session?.id,
             session: lease.session?.description,
+            owner: ownerOf(lease),
             waiterCount: lock.waiterCount,
           };
         }
@@ -363,7 +477,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       this.#endLease(due, 'expired', now);
     } else if (due instanceof Waiter) {
       this.#settle(due, refused('wait-timeout'));
-    } else if (due.waiters.length > 0) {
+    } else if (due.stream === undefined && due.waiters.length > 0) {
       this.#deadlines.move(due, now + due.idleMs);
     } else {
       this.#endSession(due, 'gone', now);
@@ -381,7 +495,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       this.#expire(session, now);
       return this.#sessions.get(sessionId);
     }
-    this.#deadlines.move(session, now + session.idleMs);
+    if (session.stream === undefined) {
+      this.#deadlines.move(session, now + session.idleMs);
+    }
     return session;
   }
 
@@ -391,13 +507,20 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     for (const waiter of [...session.waiters]) {
       this.#settle(waiter, refused('withdrawn'));
     }
+    // Leases from before a restart that nobody came back for have an end of their own.
+    const isUnclaimed = session.claims?.isUnclaimed ?? false;
     for (const lease of [...session.leases]) {
-      if (cause === 'gone' && this.#options.keepLeasesOfGone) {
+      if (isUnclaimed || (cause === 'gone' && this.#options.keepLeasesOfGone)) {
         session.removeLease(lease);
         lease.session = undefined;
       } else {
         this.#endLease(lease, 'session-ended', now);
       }
+    }
+    if (session.stream !== undefined) {
+      const { id: sessionId } = session;
+      this.#facts.push({ type: 'session-ended', sessionId, at: Math.round(now) });
+      this.#notices.push({ kind: 'session-ended', sessionId });
     }
   }
 
@@ -406,12 +529,12 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     const fencingToken = this.#fencingToken;
     invariant(Number.isSafeInteger(fencingToken), 'fencing tokens are whole numbers below 2^53');
     invariant(lock.holderWith(command.key) === undefined, 'a key is given once');
-    const { name, size, key, leaseMs, sessionId } = command;
+    const { name, size, key, leaseMs, sessionId, requestId, metadata } = command;
     const at = Math.round(now);
-    const lease = new Lease(lock, key, fencingToken, at, session, now + leaseMs);
+    const lease = new Lease(lock, key, fencingToken, at, session, now + leaseMs, metadata);
     session.addLease(lease);
     this.#hold(lease);
-    this.#facts.push({
+    const fact: Fact = {
       type: 'lease-granted',
       name,
       size,
@@ -420,8 +543,12 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       leaseMs,
       sessionId,
       at,
-    });
-    return { kind: 'granted', fencingToken };
+    };
+    // Most grants are to connections, whose facts are not copied for what they lack.
+    this.#facts.push(
+      requestId === undefined ? fact : { ...fact, requestId, ...(metadata && { metadata }) },
+    );
+    return { kind: 'granted', key, fencingToken };
   }
 
   #hold(lease: Lease): void {
@@ -432,14 +559,29 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
   }
 
-  /** Takes the lease from its holder and serves the waiters that its slot is free for now. */
-  #endLease(lease: Lease, reason: LeaseEnding, now: Instant): void {
-    const { lock, key } = lease;
+  /**
+   * Takes the lease from its holder and serves the waiters that its slot is free for now.
+   * @param by the stream session's request that released it. @param isNews whether its session
+   * would not know otherwise.
+   */
+  #endLease(
+    lease: Lease,
+    reason: LeaseEnding,
+    now: Instant,
+    by?: StreamRelease,
+    isNews = lease.session?.id !== by?.sessionId,
+  ): void {
+    const { lock, key, session } = lease;
     this.#deadlines.remove(lease);
     lock.removeHolder(lease, now);
-    lease.session?.removeLease(lease);
+    session?.removeLease(lease);
     this.#leaseCount -= 1;
-    this.#facts.push({ type: 'lease-ended', name: lock.name, key, reason, at: Math.round(now) });
+    const { name } = lock;
+    const fact: Fact = { type: 'lease-ended', name, key, reason, at: Math.round(now) };
+    this.#facts.push(by === undefined ? fact : { ...fact, by });
+    if (session?.stream !== undefined && isNews && reason !== 'session-ended') {
+      this.#notices.push({ kind: 'lease-lost', sessionId: session.id, name, key, reason });
+    }
     // An expired lease freed its slot at its deadline, however late that is seen to.
     const freedAt = reason === 'expired' ? lease.deadlineAt : now;
     for (let waiter = lock.next; waiter !== undefined; waiter = lock.next) {
@@ -469,12 +611,29 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   /** Hands out what the command has brought about; lists that were handed out are never written again. */
   #decision<Outcome>(outcome: Outcome): Decision<Outcome, Command> {
-    if (this.#facts.length === 0 && this.#settlements.length === 0) {
-      return { outcome, facts: NOTHING, settlements: NOTHING };
+    let facts: readonly Fact[] = NOTHING;
+    let settlements: readonly Settlement<Command>[] = NOTHING;
+    let notices: readonly SessionNotice[] = NOTHING;
+    if (this.#facts.length > 0) {
+      facts = this.#facts;
+      this.#facts = [];
     }
-    const decision = { outcome, facts: this.#facts, settlements: this.#settlements };
-    this.#facts = [];
-    this.#settlements = [];
-    return decision;
+    if (this.#settlements.length > 0) {
+      settlements = this.#settlements;
+      this.#settlements = [];
+    }
+    if (this.#notices.length > 0) {
+      notices = this.#notices;
+      this.#notices = [];
+    }
+    return { outcome, facts, settlements, notices };
   }
+}
+
+/** The words of its session and its own; its own win. */
+function ownerOf({ session, metadata }: Lease): Owner | undefined {
+  const owner = session?.stream?.owner;
+  return owner === undefined || metadata === undefined
+    ? (metadata ?? owner)
+    : { ...owner, ...metadata };
 }

@@ -7,12 +7,23 @@ import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
-import type { Decision, Granted, Released, Renewed, Revoked, SessionOpened } from './decision.js';
+import type {
+  Decision,
+  Granted,
+  Held,
+  Released,
+  Renewed,
+  Revoked,
+  SessionNotice,
+  SessionOpened,
+  SessionResumed,
+} from './decision.js';
 import type { HolderDescription } from './descriptions.js';
 import { maskedKey, shortName } from './disclosure.js';
-import type { Fact } from './facts.js';
+import type { Fact, LeaseFact, StreamRelease } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
 import { LockManager } from './lock-manager.js';
+import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import type { SessionEnding } from './session.js';
 import type { AcquireCommand } from './waiter.js';
@@ -60,6 +71,8 @@ export class LockService {
   readonly #manager: LockManager<PendingAcquisition>;
   /** Resolves when every fact so far is kept. */
   #kept: Promise<void> = Promise.resolve();
+  /** Of stream sessions, by id. */
+  readonly #listeners = new Map<string, (notice: SessionNotice) => void>();
   #alarm: Alarm | undefined;
   #alarmAt: Instant = FOREVER;
   #collection: Alarm | undefined;
@@ -86,7 +99,7 @@ export class LockService {
       fencingToken: Math.max(recovered.fencingToken, Math.trunc(now * 1000)),
     });
     try {
-      manager.restore(recovered.leases, rules.restoredLeaseMs, now);
+      manager.restore(recovered, rules.restoredLeaseMs, now);
     } catch (error) {
       await store.close().catch(() => undefined);
       throw error;
@@ -130,9 +143,62 @@ export class LockService {
     return this.#decide((now) => this.#manager.touchSession(sessionId, now)).outcome;
   }
 
+  /** See the port. */
+  async openStreamSession(opening: {
+    readonly sessionId: string;
+    readonly peer: string;
+    readonly recoveryMs: number;
+    readonly owner?: Owner;
+    readonly listener: (notice: SessionNotice) => void;
+  }): Promise<SessionOpened | Refused> {
+    if (this.#phase !== 'running') {
+      return refused('server-stopping');
+    }
+    const { sessionId: id, peer, recoveryMs, owner, listener } = opening;
+    const terms = {
+      id,
+      description: `stream ${peer}`,
+      stream: { recoveryMs, ...(owner && { owner }) },
+    };
+    const { outcome } = this.#decide((now) => this.#manager.openSession(terms, now));
+    if (outcome.kind === 'opened') {
+      this.#listeners.set(id, listener);
+    }
+    await this.#whenKept();
+    return outcome;
+  }
+
+  /** See the port. */
+  async resumeSession(resumption: {
+    readonly sessionId: string;
+    readonly peer: string;
+    readonly listener: (notice: SessionNotice) => void;
+  }): Promise<SessionResumed | Refused> {
+    if (this.#phase !== 'running') {
+      return refused('server-stopping');
+    }
+    const { sessionId, peer, listener } = resumption;
+    const description = `stream ${peer}`;
+    const { outcome } = this.#decide((now) =>
+      this.#manager.resumeSession({ sessionId, description }, now),
+    );
+    if (outcome.kind === 'resumed') {
+      this.#listeners.set(sessionId, listener);
+    }
+    await this.#whenKept();
+    return outcome;
+  }
+
+  detachSession(sessionId: string): void {
+    // While draining, streams end because the server goes; their sessions wait for it in the store.
+    if (this.#phase === 'running') {
+      this.#perform((now) => this.#manager.detachSession(sessionId, now));
+    }
+  }
+
   async endSession(sessionId: string, cause: SessionEnding): Promise<boolean> {
     // While draining, connections end because the server goes; their leases wait for it in the store.
-    if (this.#phase !== 'running') {
+    if (this.#phase === 'closed' || (this.#phase === 'draining' && cause === 'gone')) {
       return false;
     }
     const { outcome } = this.#decide((now) => this.#manager.endSession({ sessionId, cause }, now));
@@ -166,12 +232,13 @@ export class LockService {
       return;
     }
     acquisition.isWithdrawn = true;
-    const { waiter, name, key } = acquisition;
-    if (waiter !== undefined && acquisition.decision === undefined) {
+    const { waiter, name, decision } = acquisition;
+    if (waiter !== undefined && decision === undefined) {
       this.#perform((now) => this.#manager.withdraw(waiter, 'withdrawn', now));
     }
-    if (acquisition.decision?.kind === 'granted') {
-      this.#perform((now) => this.#manager.release({ name, key }, now));
+    if (decision?.kind === 'granted') {
+      const { key } = decision;
+      this.#perform((now) => this.#manager.undo({ name, key }, now));
       this.#parts.logger.debug('Grant undone: its requester is gone', {
         lock: shortName(name),
         key: maskedKey(key),
@@ -185,16 +252,22 @@ export class LockService {
     if (this.#failure !== undefined || decision === undefined) {
       return Promise.reject(this.#failure?.cause);
     }
-    return decision.kind === 'granted' && this.#isLost(acquisition)
+    return decision.kind === 'granted' &&
+      this.#isLost({ name: acquisition.name, key: decision.key })
       ? this.#whenEndIsKept('lease-ended')
       : decision;
   }
 
-  async release(request: {
+  release(request: {
     readonly name: string;
     readonly key: string;
+    readonly by?: StreamRelease;
   }): Promise<Released | Refused> {
     return this.#answer((now) => this.#manager.release(request, now));
+  }
+
+  check(lease: { readonly name: string; readonly key: string }): Promise<Held | Refused> {
+    return this.#answer((now) => this.#manager.check(lease, now));
   }
 
   async renew(request: {
@@ -208,10 +281,7 @@ export class LockService {
       : answer;
   }
 
-  async revoke(request: {
-    readonly name: string;
-    readonly key?: string;
-  }): Promise<Revoked | Refused> {
+  revoke(request: { readonly name: string; readonly key?: string }): Promise<Revoked | Refused> {
     return this.#answer((now) => this.#manager.revoke(request, now));
   }
 
@@ -254,15 +324,23 @@ export class LockService {
     await this.#parts.store.close();
   }
 
-  async #answer<Outcome>(
+  #answer<Outcome>(
     command: (now: Instant) => Decision<Outcome, PendingAcquisition>,
   ): Promise<Outcome | Refused> {
     if (this.#phase === 'closed') {
-      return refused('server-stopping');
+      return Promise.resolve(refused('server-stopping'));
     }
-    const { outcome } = this.#decide(command);
-    await this.#whenKept();
-    return outcome;
+    try {
+      const { outcome, kept } = this.#decide(command);
+      return kept.then(() => {
+        if (this.#failure !== undefined) {
+          throw this.#failure.cause;
+        }
+        return outcome;
+      });
+    } catch (failure) {
+      return Promise.reject(failure);
+    }
   }
 
   /** Resolves when every fact so far is kept, and rejects when something has broken, then or before. */
@@ -296,8 +374,11 @@ export class LockService {
       throw this.#failure.cause;
     }
     try {
-      const { outcome, facts, settlements } = command(this.#parts.clock.now());
+      const { outcome, facts, settlements, notices } = command(this.#parts.clock.now());
       const kept = this.#keep(facts);
+      if (notices.length > 0) {
+        this.#tell(notices, kept);
+      }
       for (const settlement of settlements) {
         settlement.command.decide(settlement.outcome, kept);
       }
@@ -321,18 +402,43 @@ export class LockService {
     }
   }
 
+  /** Tells sessions what happened to them, no sooner than that is kept. */
+  #tell(notices: readonly SessionNotice[], kept: Promise<void>): void {
+    for (const notice of notices) {
+      const listener = this.#listeners.get(notice.sessionId);
+      if (notice.kind === 'session-ended') {
+        this.#listeners.delete(notice.sessionId);
+      }
+      if (listener !== undefined) {
+        // A failing store stops the server; whom it could not tell finds out by that.
+        kept.then(
+          () => listener(notice),
+          () => undefined,
+        );
+      }
+    }
+  }
+
   #keep(facts: readonly Fact[]): Promise<void> {
     if (facts.length > 0) {
-      this.#kept = this.#append(facts);
-      this.#kept.catch((failure: unknown) => this.#fail(failure));
+      const kept = this.#append(facts);
+      // Stores give one promise to all whose facts they keep together.
+      if (kept !== this.#kept) {
+        this.#kept = kept;
+        kept.catch((failure: unknown) => this.#fail(failure));
+      }
       this.#log(facts);
     }
     return this.#kept;
   }
 
   /** A store that throws, against its contract, fails like one that rejects. */
-  async #append(facts: readonly Fact[]): Promise<void> {
-    await this.#parts.store.append(facts);
+  #append(facts: readonly Fact[]): Promise<void> {
+    try {
+      return this.#parts.store.append(facts);
+    } catch (failure) {
+      return Promise.reject(failure);
+    }
   }
 
   #fail(failure: unknown): void {
@@ -396,16 +502,24 @@ export class LockService {
       return;
     }
     for (const fact of facts) {
-      const { type, name, key } = fact;
-      const detail =
-        fact.type === 'lease-granted'
-          ? { session: fact.sessionId, fencing_token: fact.fencingToken, lease_ms: fact.leaseMs }
-          : fact.type === 'lease-renewed'
-            ? { lease_ms: fact.leaseMs }
-            : { reason: fact.reason };
-      const fields = { lock: shortName(name), key: maskedKey(key), ...detail };
-      this.#parts.logger.debug(LINES[type], fields);
+      if (fact.type === 'session-opened' || fact.type === 'session-ended') {
+        this.#parts.logger.debug(LINES[fact.type], { session: fact.sessionId });
+      } else {
+        this.#logLease(fact);
+      }
     }
+  }
+
+  #logLease(fact: LeaseFact): void {
+    const { type, name, key } = fact;
+    const detail =
+      fact.type === 'lease-granted'
+        ? { session: fact.sessionId, fencing_token: fact.fencingToken, lease_ms: fact.leaseMs }
+        : fact.type === 'lease-renewed'
+          ? { lease_ms: fact.leaseMs }
+          : { reason: fact.reason };
+    const fields = { lock: shortName(name), key: maskedKey(key), ...detail };
+    this.#parts.logger.debug(LINES[type], fields);
   }
 }
 
@@ -413,4 +527,6 @@ const LINES: Readonly<Record<Fact['type'], string>> = {
   'lease-granted': 'Lock granted',
   'lease-renewed': 'Lease renewed',
   'lease-ended': 'Lease ended',
+  'session-opened': 'Stream session opened',
+  'session-ended': 'Stream session ended',
 };

@@ -1,33 +1,54 @@
 /** Why: a client's presence; what it holds and waits for ends with it. */
 import type { Deadlined } from './deadline-heap.js';
-import type { Instant } from './instant.js';
+import { FOREVER, type Instant } from './instant.js';
 import { invariant } from './invariant.js';
 import type { Lease } from './lease.js';
+import type { Owner } from './owner.js';
+import type { RestoredClaims } from './restored-claims.js';
 import { swapRemove } from './swap-remove.js';
 import type { Waiter } from './waiter.js';
 
 /** Why a session ends: its client said so, or was found to be gone. */
 export type SessionEnding = 'closed' | 'gone';
 
+/** What a session is that outlives the streams of its client. */
+export interface StreamTerms {
+  /** How long it lives on without a stream; 0: not at all. */
+  readonly recoveryMs: number;
+  readonly owner?: Owner;
+}
+
+export interface SessionTerms {
+  readonly id: string;
+  /** For operators: its kind and peer. */
+  readonly description: string;
+  /** How long it may go unheard of; FOREVER, or left out, for any time. */
+  readonly idleMs?: number;
+  readonly stream?: StreamTerms;
+}
+
 /**
- * Open → ended. An ended session is in no table, holds nothing and waits for nothing. `deadlineAt` is when it
- * ends by itself, FOREVER for a session whose end is told otherwise.
+ * Open → ended; a stream session: attached ⇄ detached → ended. An ended session is in no table, holds nothing and
+ * waits for nothing. `deadlineAt` is when it ends by itself, FOREVER for a session whose end is told otherwise.
  */
 export class Session implements Deadlined {
+  readonly id: string;
+  description: string;
+  readonly idleMs: number;
+  readonly stream: StreamTerms | undefined;
+  /** Of a stream session from before a restart. */
+  claims: RestoredClaims | undefined;
   deadlineAt: Instant;
   heapIndex = -1;
   readonly #leases: Lease[] = [];
   readonly #waiters: Waiter[] = [];
 
-  constructor(
-    readonly id: string,
-    /** For operators: its kind and peer. */
-    readonly description: string,
-    readonly openedAt: Instant,
-    /** How long it may go unheard of; FOREVER for any time. */
-    readonly idleMs: number,
-  ) {
-    this.deadlineAt = openedAt + idleMs;
+  constructor({ id, description, idleMs = FOREVER, stream }: SessionTerms, now: Instant) {
+    this.id = id;
+    this.description = description;
+    this.idleMs = idleMs;
+    this.stream = stream;
+    this.deadlineAt = now + idleMs;
   }
 
   get leases(): readonly Lease[] {

@@ -2,6 +2,7 @@
 import type { Deadlined } from './deadline-heap.js';
 import type { Instant } from './instant.js';
 import type { Lock } from './lock.js';
+import type { Owner } from './owner.js';
 import type { Session } from './session.js';
 
 /** What a waiter asks for; the LockManager hands the same object back when it is decided. */
@@ -13,6 +14,9 @@ export interface AcquireCommand {
   readonly key: string;
   readonly waitMs: number;
   readonly leaseMs: number;
+  /** Of a stream session: the request's number. */
+  readonly requestId?: number;
+  readonly metadata?: Owner;
 }
 
 /**

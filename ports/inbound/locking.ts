@@ -1,5 +1,15 @@
 /** What programs may ask of the server, whatever wire they come by. */
-import type { Granted, Released, Renewed, SessionOpened } from '../../domain/decision.js';
+import type {
+  Granted,
+  Held,
+  Released,
+  Renewed,
+  SessionNotice,
+  SessionOpened,
+  SessionResumed,
+} from '../../domain/decision.js';
+import type { StreamRelease } from '../../domain/facts.js';
+import type { Owner } from '../../domain/owner.js';
 import type { Refused } from '../../domain/refusal.js';
 import type { SessionEnding } from '../../domain/session.js';
 
@@ -22,6 +32,28 @@ export interface SessionOpening {
 
 export type OpenSessionAnswer = SessionOpened | Refused;
 
+/** What a stream session hears of without asking, when that is kept. */
+export type SessionListener = (notice: SessionNotice) => void;
+
+/** A session that outlives the streams of its client, and the server, by `recoveryMs`. */
+export interface StreamSessionOpening {
+  /** Of the caller's making: never given before, and of no use to who wants to come back to the session. */
+  readonly sessionId: string;
+  readonly peer: string;
+  readonly recoveryMs: number;
+  readonly owner?: Owner;
+  readonly listener: SessionListener;
+}
+
+export interface SessionResumption {
+  readonly sessionId: string;
+  readonly peer: string;
+  /** Takes the place of the one before. */
+  readonly listener: SessionListener;
+}
+
+export type ResumeSessionAnswer = SessionResumed | Refused;
+
 export interface AcquireRequest {
   readonly sessionId: string;
   readonly name: string;
@@ -31,6 +63,13 @@ export interface AcquireRequest {
   readonly waitMs: number;
   /** Milliseconds until the lease expires unless renewed; FOREVER for none. */
   readonly leaseMs: number;
+  /**
+   * Of a stream session: the request's number, the same when it asks again after a restart. It is then
+   * answered with what it was granted before, if that lives.
+   */
+  readonly requestId?: number;
+  /** What it is for; only with a `requestId`. */
+  readonly metadata?: Owner;
 }
 
 export type AcquireAnswer = Granted | Refused;
@@ -55,6 +94,8 @@ export interface Acquisition {
 export interface ReleaseRequest {
   readonly name: string;
   readonly key: string;
+  /** The request of a stream session: asked again after a restart it is answered as it was before. */
+  readonly by?: StreamRelease;
 }
 
 export type ReleaseAnswer = Released | Refused;
@@ -68,6 +109,13 @@ export interface RenewRequest {
 
 export type RenewAnswer = Renewed | Refused;
 
+export interface CheckRequest {
+  readonly name: string;
+  readonly key: string;
+}
+
+export type CheckAnswer = Held | Refused;
+
 /** Answers are given when they, and everything they were decided upon, would survive a crash. */
 export interface Locking {
   /** Refuses with `too-many-sessions` or `server-stopping`. */
@@ -76,9 +124,21 @@ export interface Locking {
   /** Its client is still there: moves the end of its idle time out. @returns whether the session lives. */
   touchSession(sessionId: string): boolean;
 
+  /** Answers when the session would survive a crash. Refuses as `openSession` does. */
+  openStreamSession(opening: StreamSessionOpening): Promise<OpenSessionAnswer>;
+
+  /**
+   * Its client is here by a new stream. Leases from before a restart last from now on as long as they
+   * did before. Refuses with `session-unknown` or `server-stopping`.
+   */
+  resumeSession(resumption: SessionResumption): Promise<ResumeSessionAnswer>;
+
+  /** Its stream has ended: the session ends with its recovery window, unless it is resumed. */
+  detachSession(sessionId: string): void;
+
   /**
    * Its waiters leave their queues and its leases end; when its client is only `gone`, and the server is
-   * set to keep the leases of those, they live on. Nothing ends while the server is stopping. Resolves
+   * set to keep the leases of those, they live on. Nothing is `gone` while the server is stopping. Resolves
    * when that is kept, with whether the session lived until then; rejects with StateStoreError.
    */
   endSession(sessionId: string, cause: SessionEnding): Promise<boolean>;
@@ -90,4 +150,7 @@ export interface Locking {
 
   /** Any session may renew a lease whose key it knows, if the lease has an end. */
   renew(request: RenewRequest): Promise<RenewAnswer>;
+
+  /** Whether a lease lives. Refuses with `lease-unknown`. */
+  check(request: CheckRequest): Promise<CheckAnswer>;
 }

@@ -1,11 +1,13 @@
 /** The persistence port: where facts are kept so that leases outlive the process. */
 import type { Fact } from '../../domain/facts.js';
-import type { KeptLease } from '../../domain/lease-ledger.js';
+import type { KeptLease, KeptSession } from '../../domain/kept-state.js';
 
 /** What a store gives back when it opens. */
 export interface RecoveredState {
   /** Every lease that the kept facts leave alive. Each key once. */
   readonly leases: readonly KeptLease[];
+  /** Every stream session that they leave open. Each id once. */
+  readonly sessions: readonly KeptSession[];
   /** The highest fencing token in any fact ever kept, that of ended leases included; 0 for none. */
   readonly fencingToken: number;
 }

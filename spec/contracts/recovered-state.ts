@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Fact } from '../../domain/facts.js';
-import { type KeptLease, LeaseLedger } from '../../domain/lease-ledger.js';
+import type { KeptLease, KeptSession } from '../../domain/kept-state.js';
+import { LeaseLedger } from '../../domain/lease-ledger.js';
 import type { RecoveredState } from '../../ports/outbound/state-store.js';
 
 /** It kept these facts, and these alone. */
@@ -29,21 +30,34 @@ function foldOf(facts: readonly Fact[]): RecoveredState {
   for (const fact of facts) {
     ledger.apply(fact);
   }
-  return { leases: [...ledger.leases.values()], fencingToken: ledger.fencingToken };
+  const { leases, sessions, fencingToken } = ledger;
+  return { leases: [...leases.values()], sessions: [...sessions.values()], fencingToken };
 }
 
-/** Leases as plain objects, in the order of their keys. */
-function comparable({ leases, fencingToken }: RecoveredState): RecoveredState {
-  const plain = leases.map(
-    ({ name, size, key, fencingToken: token, leaseMs, sessionId, at }): KeptLease => ({
-      name,
-      size,
-      key,
-      fencingToken: token,
-      leaseMs,
-      sessionId,
-      at,
-    }),
-  );
-  return { leases: plain.sort((a, b) => (a.key < b.key ? -1 : 1)), fencingToken };
+/** Everything as plain objects, in the order of their keys and ids. */
+function comparable({ leases, sessions, fencingToken }: RecoveredState): RecoveredState {
+  return {
+    leases: leases.map(plainLease).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    sessions: sessions.map(plainSession).sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1)),
+    fencingToken,
+  };
+}
+
+function plainLease(lease: KeptLease): KeptLease {
+  const { name, size, key, fencingToken, leaseMs, sessionId, at, requestId, metadata } = lease;
+  return {
+    name,
+    size,
+    key,
+    fencingToken,
+    leaseMs,
+    sessionId,
+    at,
+    ...(requestId !== undefined && { requestId }),
+    ...(metadata && { metadata: { ...metadata } }),
+  };
+}
+
+function plainSession({ sessionId, recoveryMs, owner, at, releases }: KeptSession): KeptSession {
+  return { sessionId, recoveryMs, ...(owner && { owner: { ...owner } }), at, releases };
 }

@@ -2,7 +2,13 @@
  * Facts in short, for specs: `index` gives a lease its name, key and token. They are frozen, as a
  * store must leave them.
  */
-import type { LeaseEnded, LeaseGranted, LeaseRenewed } from '../../domain/facts.js';
+import type {
+  LeaseEnded,
+  LeaseGranted,
+  LeaseRenewed,
+  StreamSessionEnded,
+  StreamSessionOpened,
+} from '../../domain/facts.js';
 
 export function granted(index: number, fields: Partial<LeaseGranted> = {}): LeaseGranted {
   return Object.freeze({
@@ -29,4 +35,16 @@ export function renewed(
 export function ended(index: number, fields: Partial<LeaseEnded> = {}): LeaseEnded {
   const { name, key, at } = granted(index);
   return Object.freeze({ type: 'lease-ended', name, key, reason: 'released', at, ...fields });
+}
+
+export function sessionOpened(
+  sessionId: string,
+  fields: Partial<StreamSessionOpened> = {},
+): StreamSessionOpened {
+  const at = 1_732_000_000_000;
+  return Object.freeze({ type: 'session-opened', sessionId, recoveryMs: 10_000, at, ...fields });
+}
+
+export function sessionEnded(sessionId: string): StreamSessionEnded {
+  return Object.freeze({ type: 'session-ended', sessionId, at: 1_732_000_000_001 });
 }

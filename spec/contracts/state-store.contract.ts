@@ -8,7 +8,7 @@ import type { Fact, LeaseGranted } from '../../domain/facts.js';
 import { FOREVER } from '../../domain/instant.js';
 import type { RecoveredState, StateStore } from '../../ports/outbound/state-store.js';
 import { assertFold, assertPrefix } from './recovered-state.js';
-import { ended, granted, renewed } from './some-facts.js';
+import { ended, granted, renewed, sessionEnded, sessionOpened } from './some-facts.js';
 
 /**
  * How the suite gets at an adapter. A place is where stores keep things: a file, a database, a
@@ -49,7 +49,7 @@ export function stateStoreContract<Place>(name: string, factory: StateStoreFacto
     } else {
       it('opens empty again, since it claims no durability', async () => {
         await world.keep([granted(1)]);
-        assert.deepEqual(await world.recover(), { leases: [], fencingToken: 0 });
+        assert.deepEqual(await world.recover(), { leases: [], sessions: [], fencingToken: 0 });
       });
     }
     if (factory.supports.exclusiveOpen) {
@@ -67,7 +67,7 @@ export function stateStoreContract<Place>(name: string, factory: StateStoreFacto
 function specifyAppending(world: World): void {
   it('opens empty where nothing was kept', async () => {
     const { recovered } = await world.open();
-    assert.deepEqual(recovered, { leases: [], fencingToken: 0 });
+    assert.deepEqual(recovered, { leases: [], sessions: [], fencingToken: 0 });
   });
 
   it('resolves for facts of every kind', async () => {
@@ -159,7 +159,46 @@ function specifyReopening(world: World): void {
   it('gives it again and again, though nothing was appended in between', async () => {
     await world.keep([granted(1), ended(1)]);
     await world.recover();
-    assert.deepEqual(await world.recover(), { leases: [], fencingToken: granted(1).fencingToken });
+    const nothing = { leases: [], sessions: [] };
+    const { fencingToken } = granted(1);
+    assert.deepEqual(await world.recover(), { ...nothing, fencingToken });
+  });
+
+  it('gives the stream sessions that are open, and the releases not heard of', async () => {
+    const facts = [
+      sessionOpened('s1', { owner: { host: 'h', __proto__: 'p', 鍵: '' }, recoveryMs: 0 }),
+      sessionOpened('s2'),
+      sessionOpened('s3'),
+      granted(1, { sessionId: 's1', requestId: 7, metadata: { purpose: 'backup' } }),
+      granted(2, { sessionId: 's1', requestId: 8 }),
+      granted(3, { sessionId: 's2', requestId: 1 }),
+      granted(4, { sessionId: 's2', requestId: 2 }),
+      ended(2, { by: { sessionId: 's1', requestId: 9, heardBelow: 9 } }),
+      ended(3, { by: { sessionId: 's2', requestId: 3, heardBelow: 3 } }),
+      ended(4, { by: { sessionId: 's2', requestId: 4, heardBelow: 4 } }),
+      sessionEnded('s3'),
+    ];
+    await world.keep(facts);
+    const recovered = await world.recover();
+    assertFold(recovered, facts);
+    assert.equal(recovered.sessions.length, 2);
+    assertFold(await world.recover(), facts);
+  });
+
+  it('gives 10,000 stream sessions with a hundred releases each forgotten or kept', async () => {
+    const facts: Fact[] = [];
+    for (let index = 0; index < 10_000; index += 1) {
+      facts.push(sessionOpened(`s${index}`));
+    }
+    for (let index = 0; index < 1_000; index += 1) {
+      const by = { sessionId: 's5', requestId: index + 1, heardBelow: Math.max(1, index - 99) };
+      facts.push(granted(index, { sessionId: 's5' }), ended(index, { by }));
+    }
+    await world.keep(facts);
+    const recovered = await world.recover();
+    assertFold(recovered, facts);
+    const { releases } = recovered.sessions.find(({ sessionId }) => sessionId === 's5') ?? {};
+    assert.equal(releases?.length, 101);
   });
 
   it('adds up over several openings', async () => {

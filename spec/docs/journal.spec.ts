@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { JournalStateStore } from '../../adapters/outbound/journal/journal-state-store.js';
 import type { RecoveredState } from '../../ports/outbound/state-store.js';
-import { granted } from '../contracts/some-facts.js';
+import { ended, granted, sessionEnded, sessionOpened } from '../contracts/some-facts.js';
 import { batchLine, headerLine } from '../support/journal-bytes.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { SpecFolder } from '../support/server-process.js';
@@ -77,7 +77,7 @@ describe('docs/JOURNAL.md', () => {
 
     it('saves all of a whole journal', async () => {
       writeFileSync(state, example);
-      expect(salvage()).to.equal('saved: 1 leases\n');
+      expect(salvage()).to.equal('saved: 1 leases, 0 sessions\n');
       expect(await recover(`${state}.salvaged`)).to.deep.equal(await recover(state));
     });
 
@@ -86,12 +86,26 @@ describe('docs/JOURNAL.md', () => {
       writeFileSync(state, lines.join('').replace(second, rotten));
       expect(salvage()).to.equal(
         `left out: ${second.length - 1} bytes at byte ${header.length + first.length}\n` +
-          'saved: 1 leases\n',
+          'saved: 1 leases, 0 sessions\n',
       );
       const { leases } = await recover(`${state}.salvaged`);
       expect(leases.map(({ name, leaseMs }) => [name, leaseMs])).to.deep.equal([
         ['nightly-backup', 600_000],
       ]);
+    });
+
+    it('saves stream sessions, and the releases whose answers they may not have heard', async () => {
+      const facts = [
+        sessionOpened('session-1', { owner: { host: 'h' } }),
+        sessionOpened('session-2'),
+        granted(1, { requestId: 3, metadata: { purpose: 'p' } }),
+        granted(11, { requestId: 4 }),
+        ended(11, { by: { sessionId: 'session-1', requestId: 5, heardBelow: 5 } }),
+        sessionEnded('session-2'),
+      ];
+      writeFileSync(state, Buffer.concat([headerLine(), batchLine(1, facts)]));
+      expect(salvage()).to.equal('saved: 1 leases, 1 sessions\n');
+      expect(await recover(`${state}.salvaged`)).to.deep.equal(await recover(state));
     });
 
     it('goes on above every fencing token that may have been lost', async () => {

@@ -2,12 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Fact } from '../../domain/facts.js';
 import { InvariantError } from '../../domain/invariant.js';
-import {
-  type KeptLease,
-  LeaseLedger,
-  LedgerError,
-  type LedgerSnapshot,
-} from '../../domain/lease-ledger.js';
+import type { KeptLease } from '../../domain/kept-state.js';
+import { LeaseLedger, LedgerError } from '../../domain/lease-ledger.js';
+import type { LedgerSnapshot } from '../../domain/ledger-snapshot.js';
 import { ended, granted, renewed } from '../contracts/some-facts.js';
 
 describe('LeaseLedger', () => {
@@ -98,8 +95,8 @@ describe('LeaseLedger', () => {
   describe('takes a snapshot', () => {
     function read(snapshot: LedgerSnapshot, leasesMax = 1): KeptLease[] {
       const leases: KeptLease[] = [];
-      let page = snapshot.next(leasesMax);
-      for (; page !== undefined; page = snapshot.next(leasesMax)) {
+      let page = snapshot.nextLeases(leasesMax);
+      for (; page !== undefined; page = snapshot.nextLeases(leasesMax)) {
         leases.push(...page);
       }
       return leases;
@@ -114,9 +111,9 @@ describe('LeaseLedger', () => {
 
     it('in pages no longer than asked for', () => {
       const snapshot = ledgerOf(granted(1), granted(2), granted(3)).snapshot();
-      expect(snapshot.next(2)).to.deep.equal([kept(1), kept(2)]);
-      expect(snapshot.next(2)).to.deep.equal([kept(3)]);
-      expect(snapshot.next(2)).to.equal(undefined);
+      expect(snapshot.nextLeases(2)).to.deep.equal([kept(1), kept(2)]);
+      expect(snapshot.nextLeases(2)).to.deep.equal([kept(3)]);
+      expect(snapshot.nextLeases(2)).to.equal(undefined);
     });
 
     it('one at a time', () => {
@@ -134,7 +131,7 @@ describe('LeaseLedger', () => {
     it('anew when the one before was discarded, whatever had been read of it', () => {
       const ledger = ledgerOf(granted(1), granted(2));
       const first = ledger.snapshot();
-      first.next(1);
+      first.nextLeases(1);
       ledger.apply(renewed(2, { leaseMs: 5 }));
       first.discard();
       expect(read(ledger.snapshot())).to.have.deep.members([kept(1), kept(2, 5)]);
@@ -146,11 +143,11 @@ describe('LeaseLedger', () => {
       const snapshot = ledger.snapshot();
       for (const index of indexes.slice(0, 99)) {
         ledger.apply(renewed(index, { leaseMs: 5 }));
-        snapshot.next(1);
+        snapshot.nextLeases(1);
       }
-      expect(snapshot.next(1)).to.deep.equal([]);
-      expect(snapshot.next(1)).to.deep.equal([kept(99)]);
-      expect(snapshot.next(1)).to.equal(undefined);
+      expect(snapshot.nextLeases(1)).to.deep.equal([]);
+      expect(snapshot.nextLeases(1)).to.deep.equal([kept(99)]);
+      expect(snapshot.nextLeases(1)).to.equal(undefined);
     });
 
     const anyChange = fc.record({
@@ -176,7 +173,7 @@ describe('LeaseLedger', () => {
         }
         const isHeld = ledger.leases.has(`key-${index}`);
         if (kind === 'read') {
-          found.push(...(snapshot.next(leasesMax) ?? []));
+          found.push(...(snapshot.nextLeases(leasesMax) ?? []));
         } else if (kind === 'grant' && !isHeld) {
           ledger.apply(granted(index, { fencingToken: step, leaseMs: step }));
         } else if (kind === 'renew' && isHeld) {

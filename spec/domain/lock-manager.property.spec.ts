@@ -271,8 +271,8 @@ class Pair {
   #agree(outcome?: Word, expected?: Word): void {
     const { world, model } = this;
     expect(outcome).to.equal(expected);
-    const granted = world.facts.flatMap(({ type, name, key }) =>
-      type === 'lease-granted' ? [{ name, line: key }] : [],
+    const granted = world.facts.flatMap((fact) =>
+      fact.type === 'lease-granted' ? [{ name: fact.name, line: fact.key }] : [],
     );
     expect(byName(granted)).to.deep.equal(byName(model.granted));
     const ended = [...world.happened, ...world.told].filter((line) => !line.includes('granted'));

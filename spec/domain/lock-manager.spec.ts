@@ -46,6 +46,7 @@ describe('LockManager', () => {
 
       expect(manager.acquire({ ...terms, waitMs: 0, leaseMs: 1 }, now).outcome).to.deep.equal({
         kind: 'granted',
+        key: 'k',
         fencingToken: 42,
       });
     });
@@ -1357,6 +1358,7 @@ describe('LockManager', () => {
           expiresAt: 5_600,
           sessionId: undefined,
           session: undefined,
+          owner: undefined,
           waiterCount: 0,
         },
       ]);
@@ -1440,6 +1442,7 @@ describe('LockManager', () => {
           expiresAt: 1_500.25,
           sessionId: 'ann',
           session: 'connection of ann',
+          owner: undefined,
         },
         {
           ...shared,
@@ -1448,6 +1451,7 @@ describe('LockManager', () => {
           expiresAt: FOREVER,
           sessionId: 'bob',
           session: 'connection of bob',
+          owner: undefined,
         },
       ]);
     });

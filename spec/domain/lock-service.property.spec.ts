@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { PendingAcquisition } from '../../domain/acquisition.js';
 import { FOREVER } from '../../domain/instant.js';
 import { LeaseLedger } from '../../domain/lease-ledger.js';
+import type { Fact } from '../../domain/facts.js';
 import { LockService } from '../../domain/lock-service.js';
 import { ControlledStateStore } from '../support/controlled-state-store.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -205,8 +206,8 @@ class Watched {
       this.#note(`${what} ${word}${isWaiting && word === 'granted' ? ' after a wait' : ''}`);
       const isHeld = word === 'granted' || word === 'renewed';
       const isLost = word === 'lease-ended' || (wasRenewed && word === 'lease-unknown');
-      const facts = this.#handedOver().filter((fact) => fact.key === lease.key);
-      const kept = this.store.kept.filter((fact) => fact.key === lease.key);
+      const facts = this.#handedOver().filter((fact) => keyOf(fact) === lease.key);
+      const kept = this.store.kept.filter((fact) => keyOf(fact) === lease.key);
       const faults = [
         this.store.kept.length < decidedUpon && 'before what it was decided upon was kept',
         isHeld && kept.length === 0 && 'before the grant was kept',
@@ -266,3 +267,7 @@ describe('LockService under any interleaving of commands, disk and time', functi
     }
   });
 });
+
+function keyOf(fact: Fact): string | undefined {
+  return 'key' in fact ? fact.key : undefined;
+}

@@ -4,7 +4,7 @@ import type { HolderDescription } from '../../domain/descriptions.js';
 import type { Fact } from '../../domain/facts.js';
 import { FOREVER } from '../../domain/instant.js';
 import { InvariantError } from '../../domain/invariant.js';
-import type { KeptLease } from '../../domain/lease-ledger.js';
+import type { KeptLease } from '../../domain/kept-state.js';
 import { RestoreError } from '../../domain/lock-manager.js';
 import { LockService, type LockServiceRules } from '../../domain/lock-service.js';
 import type { SessionEnding } from '../../domain/session.js';
@@ -144,7 +144,9 @@ async function holders(): Promise<string[]> {
 
 function factsOf(facts: readonly Fact[] | undefined): string[] {
   return (facts ?? []).map((fact) =>
-    fact.type === 'lease-ended' ? `${fact.reason} ${fact.key}` : `${fact.type} ${fact.key}`,
+    fact.type === 'lease-ended'
+      ? `${fact.reason} ${fact.key}`
+      : `${fact.type} ${'key' in fact ? fact.key : fact.sessionId}`,
   );
 }
 
@@ -166,6 +168,7 @@ describe('LockService', () => {
 
       expect(await acquisition.answer).to.deep.equal({
         kind: 'granted',
+        key: acquisition.key,
         fencingToken: STARTED_AT * 1_000 + 1,
       });
       expect(await holders()).to.deep.equal([acquisition.key]);
@@ -1137,7 +1140,7 @@ describe('LockService', () => {
     };
 
     it('takes up the leases that the store kept, from now on', async () => {
-      await start({ recovered: { leases: [kept], fencingToken: 7 } });
+      await start({ recovered: { leases: [kept], sessions: [], fencingToken: 7 } });
       acquire(ann);
       await clock.advance(RULES.restoredLeaseMs - 1);
       expect(await holders()).to.deep.equal(['kept']);
@@ -1147,7 +1150,9 @@ describe('LockService', () => {
     });
 
     it('begins the fencing tokens above the clock’s microseconds', async () => {
-      await start({ recovered: { leases: [], fencingToken: STARTED_AT * 1_000 - 1 } });
+      await start({
+        recovered: { leases: [], sessions: [], fencingToken: STARTED_AT * 1_000 - 1 },
+      });
       const { answer } = acquire(ann);
       store.resolveAll();
 
@@ -1155,7 +1160,9 @@ describe('LockService', () => {
     });
 
     it('begins the fencing tokens above the greatest ever kept', async () => {
-      await start({ recovered: { leases: [], fencingToken: STARTED_AT * 1_000 + 5 } });
+      await start({
+        recovered: { leases: [], sessions: [], fencingToken: STARTED_AT * 1_000 + 5 },
+      });
       const { answer } = acquire(ann);
       store.resolveAll();
 
@@ -1173,7 +1180,7 @@ describe('LockService', () => {
 
     it('rejects, and closes the store, when what was kept contradicts the rules', async () => {
       const leases = [kept, { ...kept, key: 'one too many' }];
-      store = new ControlledStateStore({ leases, fencingToken: 7 });
+      store = new ControlledStateStore({ leases, sessions: [], fencingToken: 7 });
 
       expect(await startOn(store)).to.be.instanceOf(RestoreError);
       expect(store.calls).to.deep.equal(['open', 'close']);

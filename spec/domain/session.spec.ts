@@ -11,7 +11,7 @@ describe('Session', () => {
   let session: Session;
 
   beforeEach(() => {
-    session = new Session('ann', 'connection of ann', 0, FOREVER);
+    session = new Session({ id: 'ann', description: 'connection of ann' }, 0);
   });
 
   function lease(): Lease {

@@ -33,7 +33,7 @@ export class ControlledStateStore implements StateStore {
   readonly #closing: (() => void)[] = [];
   #failure: StateStoreError | undefined;
 
-  constructor(recovered: RecoveredState = { leases: [], fencingToken: 0 }) {
+  constructor(recovered: RecoveredState = { leases: [], sessions: [], fencingToken: 0 }) {
     this.#recovered = recovered;
   }
 

@@ -66,6 +66,8 @@ export const GRPC_BOUNDS = {
   messageBytesMax: 4_194_304,
   headerBytesMax: 16_384,
   handshakeTimeoutMs: 10_000,
+  recoveryMsMax: 10_000,
+  sessionRequestsMax: 100_000,
 };
 
 export interface GrpcWorldOptions {

@@ -4,23 +4,29 @@ import {
   batchMembers,
   encodeFact,
   encodeLease,
+  encodeSession,
   headerMembers,
   type JournalHeader,
-  snapshotMembers,
+  leasesMembers,
+  sessionsMembers,
 } from '../../adapters/outbound/journal/journal-record.js';
 import type { Fact } from '../../domain/facts.js';
-import type { KeptLease } from '../../domain/lease-ledger.js';
+import type { KeptLease, KeptSession } from '../../domain/kept-state.js';
 
 export function sealed(members: string): Buffer {
   return Buffer.from(new LineSealer().seal(members));
 }
 
 export function headerLine(fields: Partial<JournalHeader> = {}): Buffer {
-  return sealed(headerMembers({ batches: 0, fencingToken: 0, leases: 0, ...fields }));
+  return sealed(headerMembers({ batches: 0, fencingToken: 0, leases: 0, sessions: 0, ...fields }));
 }
 
 export function snapshotLine(number: number, leases: readonly KeptLease[]): Buffer {
-  return sealed(snapshotMembers(number, leases.map(encodeLease).join()));
+  return sealed(leasesMembers(number, leases.map(encodeLease).join()));
+}
+
+export function sessionsLine(number: number, sessions: readonly KeptSession[]): Buffer {
+  return sealed(sessionsMembers(number, sessions.map(encodeSession).join()));
 }
 
 export function batchLine(number: number, facts: readonly Fact[]): Buffer {

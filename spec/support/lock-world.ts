@@ -3,7 +3,7 @@ import type { Decision } from '../../domain/decision.js';
 import type { HolderDescription } from '../../domain/descriptions.js';
 import type { Fact } from '../../domain/facts.js';
 import { FOREVER, type Instant } from '../../domain/instant.js';
-import type { KeptLease } from '../../domain/lease-ledger.js';
+import type { KeptLease } from '../../domain/kept-state.js';
 import { LockManager, type LockManagerOptions } from '../../domain/lock-manager.js';
 import type { RefusalCode, Refused } from '../../domain/refusal.js';
 import type { SessionEnding } from '../../domain/session.js';
@@ -130,7 +130,7 @@ export class LockWorld {
       at: this.now,
       ...lease,
     }));
-    this.manager.restore(kept, leaseMs, this.now);
+    this.manager.restore({ leases: kept, sessions: [] }, leaseMs, this.now);
   }
 
   /** Forgets the locks that have been idle for `idleMs`. @returns how many. */
@@ -175,5 +175,5 @@ function wordOf(outcome: { readonly kind: Exclude<Word, RefusalCode> } | Refused
 
 function lineOf(fact: Fact): string {
   const verb = fact.type === 'lease-ended' ? fact.reason : fact.type.replace('lease-', '');
-  return `${verb} ${fact.key}`;
+  return `${verb} ${'key' in fact ? fact.key : fact.sessionId}`;
 }

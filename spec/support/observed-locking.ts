@@ -3,13 +3,18 @@ import type { SessionEnding } from '../../domain/session.js';
 import type {
   AcquireRequest,
   Acquisition,
+  CheckAnswer,
+  CheckRequest,
   Locking,
   OpenSessionAnswer,
   ReleaseAnswer,
   ReleaseRequest,
   RenewAnswer,
   RenewRequest,
+  ResumeSessionAnswer,
   SessionOpening,
+  SessionResumption,
+  StreamSessionOpening,
 } from '../../ports/inbound/locking.js';
 
 export type LockingEvent =
@@ -19,7 +24,11 @@ export type LockingEvent =
   | 'renew'
   | 'openSession'
   | 'touchSession'
-  | 'endSession';
+  | 'endSession'
+  | 'openStreamSession'
+  | 'resumeSession'
+  | 'detachSession'
+  | 'check';
 
 export class ObservedLocking implements Locking {
   readonly #inner: Locking;
@@ -56,6 +65,29 @@ export class ObservedLocking implements Locking {
   endSession(sessionId: string, cause: SessionEnding): Promise<boolean> {
     const answer = this.#inner.endSession(sessionId, cause);
     this.#tell('endSession');
+    return answer;
+  }
+
+  openStreamSession(opening: StreamSessionOpening): Promise<OpenSessionAnswer> {
+    const answer = this.#inner.openStreamSession(opening);
+    this.#tell('openStreamSession');
+    return answer;
+  }
+
+  resumeSession(resumption: SessionResumption): Promise<ResumeSessionAnswer> {
+    const answer = this.#inner.resumeSession(resumption);
+    this.#tell('resumeSession');
+    return answer;
+  }
+
+  detachSession(sessionId: string): void {
+    this.#inner.detachSession(sessionId);
+    this.#tell('detachSession');
+  }
+
+  check(request: CheckRequest): Promise<CheckAnswer> {
+    const answer = this.#inner.check(request);
+    this.#tell('check');
     return answer;
   }
 

@@ -13,6 +13,7 @@ export function someHolder(fields: Partial<HolderDescription> = {}): HolderDescr
     expiresAt: 1_600_000,
     sessionId: 's1',
     session: 'connection 127.0.0.1:51234',
+    owner: undefined,
     waiterCount: 0,
     ...fields,
   };
@@ -34,5 +35,6 @@ export const anyHolder: fc.Arbitrary<HolderDescription> = fc.record({
   expiresAt: fc.oneof(anyInstant, fc.constant(FOREVER)),
   sessionId: fc.option(anyText, { nil: undefined }),
   session: fc.option(anyText, { nil: undefined }),
+  owner: fc.option(fc.dictionary(anyText, anyText, { noNullPrototype: true }), { nil: undefined }),
   waiterCount: fc.nat(),
 });

@@ -29,6 +29,7 @@ function fields(holder: HolderDescription, now: number): object {
     timeLeftMs: expiresAt === FOREVER ? null : Math.max(0, Math.round(expiresAt - now)),
     sessionId: holder.sessionId ?? null,
     session: holder.session ?? null,
+    owner: holder.owner ?? null,
     waiterCount,
   };
 }

@@ -1,6 +1,7 @@
 /** Why: the long listing, which people read: a row a holder, columns fitted to what is in them. */
 import type { HolderDescription } from '../../../domain/descriptions.js';
 import { FOREVER, type Instant } from '../../../domain/instant.js';
+import type { Owner } from '../../../domain/owner.js';
 import type { Listing } from './administration-client.js';
 import { displayWidth } from './display-width.js';
 import { visibleText } from './visible-text.js';
@@ -25,6 +26,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'AGE', side: 'right', cell: ({ grantedAt }, now) => duration(now - grantedAt) },
   { title: 'TIME LEFT', side: 'right', cell: ({ expiresAt }, now) => duration(expiresAt - now) },
   { title: 'SESSION', side: 'left', cell: ({ session }) => visibleText(session ?? NONE) },
+  { title: 'OWNER', side: 'left', cell: ({ owner }) => visibleText(ownerText(owner)) },
   { title: 'WAITING', side: 'right', cell: ({ waiterCount }) => String(waiterCount) },
 ];
 
@@ -55,6 +57,11 @@ function row(cells: readonly string[], widths: readonly number[]): string {
     const padding = ' '.repeat(Math.max(0, (widths[index] ?? 0) - displayWidth(cell)));
     return side === 'left' ? `${cell}${padding}` : `${padding}${cell}`;
   }).join(GAP);
+}
+
+function ownerText(owner: Owner | undefined): string {
+  const words = Object.entries(owner ?? {}).map(([word, value]) => `${word}=${value}`);
+  return words.join(' ') || NONE;
 }
 
 /** Rounded down, in the two units that say most: `3d4h`, `1h0m`, `2m5s`, `7.5s`, `0.0s`. */

@@ -4,6 +4,7 @@
  */
 import type { HolderDescription } from '../../../domain/descriptions.js';
 import { FOREVER, type Instant } from '../../../domain/instant.js';
+import type { Owner } from '../../../domain/owner.js';
 import type { RefusalCode } from '../../../domain/refusal.js';
 
 const PROTOCOL_VERSION = 1;
@@ -147,7 +148,8 @@ export function decodeReply(line: string): IpcReply | Malformed {
 
 /** Field by field, so that a field which HolderDescription gains is not on the wire by accident. */
 function encodeHolder(holder: HolderDescription): string {
-  const { name, size, key, fencingToken, grantedAt, sessionId, session, waiterCount } = holder;
+  const { name, size, key, fencingToken, grantedAt, sessionId, session, owner, waiterCount } =
+    holder;
   // JSON has no infinity.
   const expiresAt = holder.expiresAt === FOREVER ? null : holder.expiresAt;
   return JSON.stringify({
@@ -159,6 +161,7 @@ function encodeHolder(holder: HolderDescription): string {
     expiresAt,
     sessionId,
     session,
+    owner,
     waiterCount,
   });
 }
@@ -167,7 +170,8 @@ function decodeHolder(value: unknown): HolderDescription | undefined {
   if (!isObject(value)) {
     return undefined;
   }
-  const { name, size, key, fencingToken, grantedAt, sessionId, session, waiterCount } = value;
+  const { name, size, key, fencingToken, grantedAt, sessionId, session, owner, waiterCount } =
+    value;
   const expiresAt = value.expiresAt === null ? FOREVER : value.expiresAt;
   if (
     typeof name !== 'string' ||
@@ -178,6 +182,7 @@ function decodeHolder(value: unknown): HolderDescription | undefined {
     typeof expiresAt !== 'number' ||
     !isOptionalString(sessionId) ||
     !isOptionalString(session) ||
+    !isOptionalOwner(owner) ||
     typeof waiterCount !== 'number'
   ) {
     return undefined;
@@ -191,6 +196,7 @@ function decodeHolder(value: unknown): HolderDescription | undefined {
     expiresAt,
     sessionId,
     session,
+    owner,
     waiterCount,
   };
 }
@@ -210,6 +216,13 @@ function isObject(value: unknown): value is JsonObject {
 
 function isOptionalString(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string';
+}
+
+function isOptionalOwner(value: unknown): value is Owner | undefined {
+  return (
+    value === undefined ||
+    (isObject(value) && Object.values(value).every((word) => typeof word === 'string'))
+  );
 }
 
 function isRefusalCode(code: string): code is RefusalCode {

@@ -73,7 +73,7 @@ export class RestSessions {
     return known !== undefined && this.#touch(tokenHash, known) ? known.sessionId : undefined;
   }
 
-  /** Ends it. `stays`: the server is stopping and ends none. Rejects with StateUnknownError. */
+  /** Ends it. `stays`: the server has stopped and ends none. Rejects with StateUnknownError. */
   async close(token: string): Promise<'closed' | 'unknown' | 'stays'> {
     const sessionId = this.touch(token);
     if (sessionId === undefined) {

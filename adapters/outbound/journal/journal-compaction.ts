@@ -2,12 +2,19 @@
  * Why: a journal is written anew from what still matters, beside the one in use, in slices that
  * never stop the server, and takes its place without a moment in which neither could be read.
  */
-import type { LedgerSnapshot } from '../../../domain/lease-ledger.js';
+import type { LedgerSnapshot } from '../../../domain/ledger-snapshot.js';
 import type { FileSystem } from './file-system.js';
 import type { GrowingFile } from './growing-file.js';
 import { JournalDraft } from './journal-draft.js';
 import { LineSealer } from './journal-line.js';
-import { encodeLease, headerMembers, packed, snapshotMembers } from './journal-record.js';
+import {
+  encodeLease,
+  encodeSession,
+  headerMembers,
+  leasesMembers,
+  packed,
+  sessionsMembers,
+} from './journal-record.js';
 import { readWhole } from './whole-transfer.js';
 
 export interface CompactionOptions {
@@ -105,24 +112,37 @@ export class JournalCompaction {
   }
 
   async #writeSnapshot(draft: GrowingFile): Promise<void> {
-    const { snapshot, batchNumber, sliceLeases, lineLengthMax } = this.#options;
-    const { fencingToken, leaseCount } = snapshot;
-    await this.#write(
-      this.#sealer.seal(headerMembers({ batches: batchNumber, fencingToken, leases: leaseCount })),
-      draft,
-    );
-    let number = 0;
-    let page = snapshot.next(sliceLeases);
-    for (; page !== undefined; page = snapshot.next(sliceLeases)) {
-      for (const leases of packed(page, encodeLease, lineLengthMax)) {
+    const { snapshot, batchNumber } = this.#options;
+    const { fencingToken, leaseCount: leases, sessionCount: sessions } = snapshot;
+    const header = headerMembers({ batches: batchNumber, fencingToken, leases, sessions });
+    await this.#write(this.#sealer.seal(header), draft);
+    const nextLeases = (countMax: number) => snapshot.nextLeases(countMax);
+    const nextSessions = (countMax: number) => snapshot.nextSessions(countMax);
+    const number = await this.#writePages(draft, 0, nextLeases, encodeLease, leasesMembers);
+    await this.#writePages(draft, number, nextSessions, encodeSession, sessionsMembers);
+  }
+
+  /** @returns the number of the last line. */
+  async #writePages<Kept>(
+    draft: GrowingFile,
+    numberBefore: number,
+    next: (countMax: number) => readonly Kept[] | undefined,
+    encode: (kept: Kept) => string,
+    members: (number: number, text: string) => string,
+  ): Promise<number> {
+    const { sliceLeases, lineLengthMax } = this.#options;
+    let number = numberBefore;
+    for (let page = next(sliceLeases); page !== undefined; page = next(sliceLeases)) {
+      for (const text of packed(page, encode, lineLengthMax)) {
         number += 1;
-        await this.#write(this.#sealer.seal(snapshotMembers(number, leases)), draft);
+        await this.#write(this.#sealer.seal(members(number, text)), draft);
       }
       if (page.length === 0) {
-        // No write ends this turn: all that it looked at had been renewed meanwhile.
+        // No write ends this turn: all that it looked at had changed meanwhile.
         await new Promise(setImmediate);
       }
     }
+    return number;
   }
 
   /** Batches are copied byte for byte: they keep their numbers over a compaction. */

@@ -103,7 +103,7 @@ async function openGuarded(options: OpeningOptions, path: string): Promise<Guard
 async function createJournal(fileSystem: FileSystem, path: string): Promise<void> {
   const draft = await JournalDraft.create(fileSystem, path);
   try {
-    const header = headerMembers({ batches: 0, fencingToken: 0, leases: 0 });
+    const header = headerMembers({ batches: 0, fencingToken: 0, leases: 0, sessions: 0 });
     await draft.content.append(new LineSealer().seal(header));
     await draft.content.file.syncAll();
     await draft.putInPlace();

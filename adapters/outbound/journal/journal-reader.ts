@@ -90,7 +90,7 @@ class JournalFold {
 
   content(): JournalContent {
     if (this.#isInSnapshot) {
-      throw this.#damagedAt(this.#tailAt ?? this.#end, 'leases of its snapshot are missing');
+      throw this.#damagedAt(this.#tailAt ?? this.#end, 'a part of its snapshot is missing');
     }
     return {
       ledger: this.#ledger,
@@ -101,9 +101,9 @@ class JournalFold {
     };
   }
 
-  /** The batches come when all leases that the header announced are there. */
+  /** The batches come when all leases and sessions that the header announced are there. */
   get #isInSnapshot(): boolean {
-    return this.#restoredCount < this.header.leases;
+    return this.#restoredCount < this.header.leases + this.header.sessions;
   }
 
   #apply(record: JournalRecord): void {
@@ -113,9 +113,13 @@ class JournalFold {
       for (const lease of record.leases) {
         this.#ledger.restore(lease);
       }
-      this.#restoredCount += record.leases.length;
-      if (this.#restoredCount > this.header.leases) {
-        throw new TypeError('its snapshot has more leases than its header announced');
+      for (const session of record.sessions) {
+        this.#ledger.restoreSession(session);
+      }
+      this.#restoredCount += record.leases.length + record.sessions.length;
+      const { leases, sessions } = this.#ledger;
+      if (leases.size > this.header.leases || sessions.size > this.header.sessions) {
+        throw new TypeError('its snapshot holds more than its header announced');
       }
     } else if (record.type === 'batch' && !this.#isInSnapshot) {
       this.#batchNumber += 1;

@@ -1,11 +1,12 @@
 /**
- * Why: what the lines of a journal say. A header, then the leases of a snapshot, then batches of
- * facts; docs/JOURNAL.md shows them. Facts and leases stand there in the domain's own words,
- * FOREVER as null.
+ * Why: what the lines of a journal say. A header, then the leases and sessions of a snapshot, then
+ * batches of facts; docs/JOURNAL.md shows them. They stand there in the domain's own words, FOREVER
+ * as null.
  */
-import type { Fact, LeaseEnding } from '../../../domain/facts.js';
+import type { Fact, LeaseEnding, StreamRelease } from '../../../domain/facts.js';
 import { FOREVER } from '../../../domain/instant.js';
-import type { KeptLease } from '../../../domain/lease-ledger.js';
+import type { KeptLease, KeptSession } from '../../../domain/kept-state.js';
+import type { Owner } from '../../../domain/owner.js';
 
 export const JOURNAL_VERSION = 1;
 /** By this a header is known. */
@@ -19,25 +20,37 @@ export interface JournalHeader {
   readonly batches: number;
   /** The highest fencing token given up to then. */
   readonly fencingToken: number;
-  /** How many leases the lines of the snapshot hold together. */
+  /** How many leases, and how many sessions, the lines of the snapshot hold together. */
   readonly leases: number;
+  readonly sessions: number;
 }
 
 /** Any line behind the header. */
 export type JournalRecord =
-  | { readonly type: 'snapshot'; readonly number: number; readonly leases: readonly KeptLease[] }
+  | {
+      readonly type: 'snapshot';
+      readonly number: number;
+      readonly leases: readonly KeptLease[];
+      readonly sessions: readonly KeptSession[];
+    }
   | { readonly type: 'batch'; readonly number: number; readonly facts: readonly Fact[] };
 
-export function headerMembers({ batches, fencingToken, leases }: JournalHeader): string {
+export function headerMembers(header: JournalHeader): string {
+  const { batches, fencingToken, leases, sessions } = header;
   return (
-    `${JOURNAL_MEMBER},"version":${JOURNAL_VERSION},` +
-    `"batches":${batches},"fencingToken":${fencingToken},"leases":${leases}`
+    `${JOURNAL_MEMBER},"version":${JOURNAL_VERSION},"batches":${batches},` +
+    `"fencingToken":${fencingToken},"leases":${leases},"sessions":${sessions}`
   );
 }
 
 /** @param number counted from 1 in each snapshot. @param leases joined `encodeLease`s. */
-export function snapshotMembers(number: number, leases: string): string {
+export function leasesMembers(number: number, leases: string): string {
   return `"snapshot":${number},"leases":[${leases}]`;
+}
+
+/** @param number goes on behind the leases. @param sessions joined `encodeSession`s. */
+export function sessionsMembers(number: number, sessions: string): string {
+  return `"snapshot":${number},"sessions":[${sessions}]`;
 }
 
 /**
@@ -51,7 +64,30 @@ export function encodeLease(lease: KeptLease): string {
   return (
     `{"name":${quote(lease.name)},"size":${digits(lease.size)},"key":${quote(lease.key)},` +
     `"fencingToken":${digits(lease.fencingToken)},"leaseMs":${milliseconds(lease.leaseMs)},` +
-    `"sessionId":${quote(lease.sessionId)},"at":${digits(lease.at)}}`
+    `"sessionId":${quote(lease.sessionId)},"at":${digits(lease.at)}${streamMembers(lease)}}`
+  );
+}
+
+function streamMembers({ requestId, metadata }: KeptLease): string {
+  const number = requestId === undefined ? '' : `,"requestId":${digits(requestId)}`;
+  return metadata === undefined ? number : `${number},"metadata":${JSON.stringify(metadata)}`;
+}
+
+export function encodeSession({ releases, ...opening }: KeptSession): string {
+  return `${encodeOpening(opening)},"releases":[${releases.map(digits).join()}]}`;
+}
+
+/** Without its end. */
+function encodeOpening({
+  sessionId,
+  recoveryMs,
+  owner,
+  at,
+}: Omit<KeptSession, 'releases'>): string {
+  const words = owner === undefined ? '' : `,"owner":${JSON.stringify(owner)}`;
+  return (
+    `{"sessionId":${quote(sessionId)},"recoveryMs":${digits(recoveryMs)},` +
+    `"at":${digits(at)}${words}`
   );
 }
 
@@ -67,11 +103,24 @@ export function encodeFact(fact: Fact): string {
     case 'lease-ended':
       return (
         `{"type":"lease-ended","name":${quote(fact.name)},"key":${quote(fact.key)},` +
-        `"reason":"${fact.reason}","at":${digits(fact.at)}}`
+        `"reason":"${fact.reason}","at":${digits(fact.at)}${releaseMember(fact.by)}}`
+      );
+    case 'session-opened':
+      return `{"type":"session-opened",${encodeOpening(fact).slice(1)}}`;
+    case 'session-ended':
+      return (
+        `{"type":"session-ended","sessionId":${quote(fact.sessionId)},` + `"at":${digits(fact.at)}}`
       );
     default:
       return fact satisfies never;
   }
+}
+
+function releaseMember(by: StreamRelease | undefined): string {
+  return by === undefined
+    ? ''
+    : `,"by":{"sessionId":${quote(by.sessionId)},"requestId":${digits(by.requestId)},` +
+        `"heardBelow":${digits(by.heardBelow)}}`;
 }
 
 /**
@@ -119,6 +168,7 @@ export function decodeHeader(value: unknown): JournalHeader {
     batches: countOf(line, 'batches'),
     fencingToken: countOf(line, 'fencingToken'),
     leases: countOf(line, 'leases'),
+    sessions: countOf(line, 'sessions'),
   };
 }
 
@@ -130,8 +180,13 @@ export function decodeRecord(value: unknown, sessionIds: SessionIds): JournalRec
     return { type: 'batch', number: countOf(line, 'batch'), facts };
   }
   if (line.snapshot !== undefined) {
-    const leases = listOf(line.leases, 'leases').map((lease) => decodeLease(lease, sessionIds));
-    return { type: 'snapshot', number: countOf(line, 'snapshot'), leases };
+    const { leases = [], sessions = [] } = line;
+    return {
+      type: 'snapshot',
+      number: countOf(line, 'snapshot'),
+      leases: listOf(leases, 'leases').map((lease) => decodeLease(lease, sessionIds)),
+      sessions: listOf(sessions, 'sessions').map((session) => decodeSession(session, sessionIds)),
+    };
   }
   throw new TypeError('it is neither a part of a snapshot nor a batch');
 }
@@ -165,7 +220,17 @@ function decodeFact(value: unknown, sessionIds: SessionIds): Fact {
     case 'lease-renewed':
       return { type, ...namesOf(members), leaseMs: msOf(members), at: numberOf(members, 'at') };
     case 'lease-ended':
-      return { type, ...namesOf(members), reason: endingOf(members), at: numberOf(members, 'at') };
+      return {
+        type,
+        ...namesOf(members),
+        reason: endingOf(members),
+        at: numberOf(members, 'at'),
+        ...(members.by !== undefined && { by: decodeRelease(members.by, sessionIds) }),
+      };
+    case 'session-opened':
+      return { type, ...decodeOpening(members, sessionIds) };
+    case 'session-ended':
+      return { type, sessionId: textOf(members, 'sessionId'), at: numberOf(members, 'at') };
     default:
       throw new TypeError(`there is no fact of type ${JSON.stringify(type)}`);
   }
@@ -183,7 +248,44 @@ function decodeLease(value: unknown, sessionIds: SessionIds): KeptLease {
     leaseMs: msOf(members),
     sessionId: sharedText(textOf(members, 'sessionId'), sessionIds),
     at: numberOf(members, 'at'),
+    ...(members.requestId !== undefined && { requestId: countOf(members, 'requestId') }),
+    ...(members.metadata !== undefined && { metadata: ownerOf(members.metadata) }),
   };
+}
+
+function decodeSession(value: unknown, sessionIds: SessionIds): KeptSession {
+  const members = membersOf(value, 'session');
+  const releases = listOf(members.releases, 'releases');
+  return {
+    ...decodeOpening(members, sessionIds),
+    releases: releases.map((id) => countFrom(id, 'releases')),
+  };
+}
+
+function decodeOpening(members: Members, sessionIds: SessionIds): Omit<KeptSession, 'releases'> {
+  return {
+    sessionId: sharedText(textOf(members, 'sessionId'), sessionIds),
+    recoveryMs: countOf(members, 'recoveryMs'),
+    at: numberOf(members, 'at'),
+    ...(members.owner !== undefined && { owner: ownerOf(members.owner) }),
+  };
+}
+
+function decodeRelease(value: unknown, sessionIds: SessionIds): StreamRelease {
+  const members = membersOf(value, 'release');
+  return {
+    sessionId: sharedText(textOf(members, 'sessionId'), sessionIds),
+    requestId: countOf(members, 'requestId'),
+    heardBelow: countOf(members, 'heardBelow'),
+  };
+}
+
+function ownerOf(value: unknown): Owner {
+  const words = membersOf(value, 'description of an owner');
+  for (const word of Object.keys(words)) {
+    textOf(words, word);
+  }
+  return words as Owner;
 }
 
 function namesOf(members: Members): { readonly name: string; readonly key: string } {
@@ -246,7 +348,10 @@ function numberOf(members: Members, name: string): number {
 
 /** A whole number, 0 or more, that a double holds exactly. */
 function countOf(members: Members, name: string): number {
-  const value = members[name];
+  return countFrom(members[name], name);
+}
+
+function countFrom(value: unknown, name: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw new TypeError(`"${name}" is not a count`);
   }

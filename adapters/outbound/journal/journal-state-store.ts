@@ -78,8 +78,12 @@ export class JournalStateStore implements StateStore {
   async #open(): Promise<RecoveredState> {
     const journal = await openJournal(this.#options);
     this.#writer = new JournalWriter(this.#options, journal);
-    const { leases, fencingToken } = journal.ledger;
-    return { leases: [...leases.values()], fencingToken };
+    const { leases, sessions, fencingToken } = journal.ledger;
+    return {
+      leases: [...leases.values()],
+      sessions: [...sessions.values()].map((session) => session.copy()),
+      fencingToken,
+    };
   }
 
   async #close(): Promise<void> {

@@ -6,19 +6,22 @@ import {
   StateStoreError,
 } from '../../../ports/outbound/state-store.js';
 
+/** One promise for all: nothing is waited for, so that nothing need be made either. */
+const KEPT = Promise.resolve();
+
 /** New → open → closed. It claims no durability: it opens empty, and resolves at once. */
 export class MemoryStateStore implements StateStore {
   #isOpen = false;
 
   async open(): Promise<RecoveredState> {
     this.#isOpen = true;
-    return { leases: [], fencingToken: 0 };
+    return { leases: [], sessions: [], fencingToken: 0 };
   }
 
-  async append(_facts: readonly Fact[]): Promise<void> {
-    if (!this.#isOpen) {
-      throw new StateStoreError('closed', 'The store in memory is not open.');
-    }
+  append(_facts: readonly Fact[]): Promise<void> {
+    return this.#isOpen
+      ? KEPT
+      : Promise.reject(new StateStoreError('closed', 'The store in memory is not open.'));
   }
 
   async close(): Promise<void> {

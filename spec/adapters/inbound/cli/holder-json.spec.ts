@@ -11,7 +11,7 @@ function parsed(holders: readonly HolderDescription[], now: number): Record<stri
 
 describe('holderJson', () => {
   it('writes every field, times as milliseconds from now', () => {
-    const holder = someHolder({ name: 'b c', size: 2, waiterCount: 3 });
+    const holder = someHolder({ owner: { host: 'h' }, name: 'b c', size: 2, waiterCount: 3 });
     expect(parsed([holder], 1_060_000.4)).to.deep.equal([
       {
         name: 'b c',
@@ -22,6 +22,7 @@ describe('holderJson', () => {
         timeLeftMs: 540_000,
         sessionId: 's1',
         session: 'connection 127.0.0.1:51234',
+        owner: { host: 'h' },
         waiterCount: 3,
       },
     ]);
@@ -29,7 +30,7 @@ describe('holderJson', () => {
 
   it('writes null for a lease without an end and for a session that is none', () => {
     const holder = someHolder({ expiresAt: FOREVER, sessionId: undefined, session: undefined });
-    const none = { timeLeftMs: null, sessionId: null, session: null };
+    const none = { timeLeftMs: null, sessionId: null, session: null, owner: null };
     expect(parsed([holder], 0)[0]).to.include(none);
   });
 

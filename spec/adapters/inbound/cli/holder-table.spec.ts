@@ -15,7 +15,13 @@ describe('holderTable', () => {
   it('fits its columns to what is in them', () => {
     expect(
       table(
-        someHolder({ name: 'backup', key: 'k1', grantedAt: NOW - 61_000, expiresAt: FOREVER }),
+        someHolder({
+          name: 'backup',
+          key: 'k1',
+          grantedAt: NOW - 61_000,
+          expiresAt: FOREVER,
+          owner: { host: 'h\n', pid: '7' },
+        }),
         someHolder({
           name: '鍵🔒',
           key: 'k2',
@@ -28,9 +34,9 @@ describe('holderTable', () => {
         }),
       ),
     ).to.deep.equal([
-      'NAME    KEY  SIZE     FENCING TOKEN   AGE  TIME LEFT  SESSION                     WAITING',
-      'backup  k1      1                 7  1m1s          -  connection 127.0.0.1:51234        0',
-      '鍵🔒    k2     10  1790000000000000  0.5s       9.5s  -                                12',
+      'NAME    KEY  SIZE     FENCING TOKEN   AGE  TIME LEFT  SESSION                     OWNER           WAITING',
+      'backup  k1      1                 7  1m1s          -  connection 127.0.0.1:51234  host=h\\n pid=7        0',
+      '鍵🔒    k2     10  1790000000000000  0.5s       9.5s  -                           -                    12',
     ]);
   });
 

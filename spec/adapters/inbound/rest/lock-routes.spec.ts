@@ -16,9 +16,17 @@ class ScriptedLocking implements Locking {
   openSession = () => refused('server-stopping');
   touchSession = () => true;
   endSession = () => Promise.resolve(true);
+  openStreamSession = () => Promise.resolve(refused('server-stopping'));
+  resumeSession = () => Promise.resolve(refused('server-stopping'));
+  detachSession = () => undefined;
+  check = () => Promise.resolve(refused('lease-unknown'));
 
   acquire(request: unknown): Acquisition {
-    const answer = this.#answer(request, { kind: 'granted', fencingToken: 7 } as const);
+    const answer = this.#answer(request, {
+      kind: 'granted',
+      key: 'key-1',
+      fencingToken: 7,
+    } as const);
     const withdraw = () => {
       this.withdrawnCount += 1;
     };

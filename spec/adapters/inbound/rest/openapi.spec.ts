@@ -225,7 +225,7 @@ const SITUATIONS: readonly Situation[] = [
   {
     status: 503,
     title: 'the server is stopping',
-    of: ['POST /session', 'DELETE /session', 'POST /v1/lock', 'POST /v1/acquire'],
+    of: ['POST /session', 'POST /v1/lock', 'POST /v1/acquire'],
     bringAbout: async (world, client, name) => {
       await world.service.drain();
       return client.send(requestOf(name, { name: 'a' }));

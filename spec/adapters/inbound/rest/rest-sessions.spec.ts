@@ -125,11 +125,14 @@ describe('RestSessions', () => {
     expect(outcomes).to.deep.equal(['closed', 'unknown']);
   });
 
-  it('closes no session while the server is stopping', async () => {
+  it('closes a session while the server is stopping, and none when it has', async () => {
     const { sessions, open, service } = await start();
     const token = open();
+    const late = open();
     await service.drain();
-    expect(await sessions.close(token)).to.equal('stays');
+    expect(await sessions.close(token)).to.equal('closed');
+    await service.close();
+    expect(await sessions.close(late)).to.equal('stays');
   });
 
   it('does not say that a session is closed before that is kept', async () => {

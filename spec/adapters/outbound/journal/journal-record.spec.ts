@@ -8,7 +8,7 @@ import {
   encodeLease,
   headerMembers,
   packed,
-  snapshotMembers,
+  leasesMembers,
   versionOf,
 } from '../../../../adapters/outbound/journal/journal-record.js';
 import type { Fact, LeaseEnding } from '../../../../domain/facts.js';
@@ -68,8 +68,13 @@ describe('A record of a journal', () => {
   it('gives back any part of a snapshot', () => {
     fc.assert(
       fc.property(fc.array(anyLease), fc.maxSafeNat(), (leases, number) => {
-        const members = snapshotMembers(number, leases.map(encodeLease).join());
-        expect(decode(read(members))).to.deep.equal({ type: 'snapshot', number, leases });
+        const members = leasesMembers(number, leases.map(encodeLease).join());
+        expect(decode(read(members))).to.deep.equal({
+          type: 'snapshot',
+          number,
+          leases,
+          sessions: [],
+        });
       }),
     );
   });
@@ -77,11 +82,14 @@ describe('A record of a journal', () => {
   it('gives back any header', () => {
     const count = fc.maxSafeNat();
     fc.assert(
-      fc.property(fc.record({ batches: count, fencingToken: count, leases: count }), (header) => {
-        const value = read(headerMembers(header));
-        expect(decodeHeader(value)).to.deep.equal(header);
-        expect(versionOf(value)).to.equal(1);
-      }),
+      fc.property(
+        fc.record({ batches: count, fencingToken: count, leases: count, sessions: count }),
+        (header) => {
+          const value = read(headerMembers(header));
+          expect(decodeHeader(value)).to.deep.equal(header);
+          expect(versionOf(value)).to.equal(1);
+        },
+      ),
     );
   });
 
@@ -92,7 +100,7 @@ describe('A record of a journal', () => {
   it('shares one id among the leases of a session', () => {
     const sessionIds = new Map<string, string>();
     for (const number of [1, 2]) {
-      decodeRecord(read(snapshotMembers(number, encodeLease(granted(1)))), sessionIds);
+      decodeRecord(read(leasesMembers(number, encodeLease(granted(1)))), sessionIds);
     }
     expect([...sessionIds]).to.deep.equal([['session-1', 'session-1']]);
   });
