@@ -170,6 +170,8 @@ function grpcFor(settings: Settings, door: Door): GrpcServer {
     messageBytesMax: settings.messageBytesMax,
     headerBytesMax: settings.headerBytesMax,
     handshakeTimeoutMs: settings.handshakeTimeoutMs,
+    recoveryMsMax: settings.recoveryWindowMsMax,
+    sessionRequestsMax: settings.sessionRequestsMax,
   });
 }
 

@@ -41,6 +41,9 @@ export interface Settings {
   /** For the TLS handshake, and once more for the first bytes that follow. */
   readonly handshakeTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Of stream sessions. */
+  readonly recoveryWindowMsMax: number;
+  readonly sessionRequestsMax: number;
 }
 
 export interface Setting<Value> {
@@ -67,6 +70,9 @@ const SECOND_MS = 1_000;
 const TIMER_MS_MAX = 24 * 24 * 3_600 * SECOND_MS;
 /** As long as a lease may be asked for on the wire: 2^31 - 1 seconds. */
 const LEASE_MS_MAX = 2_147_483_647 * SECOND_MS;
+
+/** A client that is gone for longer is gone. */
+const RECOVERY_WINDOW_MS_MAX = 24 * 3_600 * SECOND_MS;
 
 const timer = kind.duration({ min: 1, max: TIMER_MS_MAX });
 
@@ -265,6 +271,18 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: timer,
       default: '30s',
       summary: 'time for a REST request to arrive',
+    },
+    recoveryWindowMsMax: {
+      name: 'recovery_window_max',
+      kind: kind.duration({ min: 0, max: RECOVERY_WINDOW_MS_MAX }),
+      default: '10s',
+      summary: 'longest that a stream session outlives its stream',
+    },
+    sessionRequestsMax: {
+      name: 'session_requests_max',
+      kind: kind.wholeNumber({ min: 1, max: 10_000_000 }),
+      default: '200000',
+      summary: 'unanswered requests of a stream session',
     },
   };
 

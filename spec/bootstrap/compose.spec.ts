@@ -141,6 +141,7 @@ describe('startServer', () => {
       const lease = { name: 'a', size: 1, key: 'k', leaseMs: 1, sessionId: 's', at };
       store = new QuickStateStore({
         leases: [{ ...lease, fencingToken: 7 }],
+        sessions: [],
         fencingToken: 9_000_000_000_000_000,
       });
       const client = connect(await start({ defaultLockTimeoutMs: 5_000 }));
@@ -281,6 +282,7 @@ describe('startServer', () => {
           { ...lease, key: 'k', fencingToken: 1 },
           { ...lease, key: 'l', fencingToken: 2 },
         ],
+        sessions: [],
         fencingToken: 2,
       });
       const error = await failToStart({ ipcSocketFile: socketFile });

@@ -104,6 +104,8 @@ const everyValue: Settings = {
   headerBytesMax: 1_026,
   handshakeTimeoutMs: 14_000,
   requestTimeoutMs: 15_000,
+  recoveryWindowMsMax: 16_000,
+  sessionRequestsMax: 17,
 };
 
 describe('readSettings', () => {
@@ -141,6 +143,8 @@ describe('readSettings', () => {
       headerBytesMax: 16_384,
       handshakeTimeoutMs: 10_000,
       requestTimeoutMs: 30_000,
+      recoveryWindowMsMax: 10_000,
+      sessionRequestsMax: 200_000,
     });
   });
 

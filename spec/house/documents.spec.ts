@@ -21,12 +21,18 @@ describe('The documents', () => {
 
   it('name every error code of the wire in ERRORS.md', () => {
     const errors = read('docs/ERRORS.md');
-    const values = [...read('proto/ldlm.proto').matchAll(/^ {2}(\w+) = (\d);$/gm)];
-    const codes = values.map(([, name = '', value = '']) => `${name} (${value})`);
-    expect(codes).to.have.length(8);
+    const proto = read('proto/ldlm.proto');
+    const [errorCodes, refusals] = ['ErrorCode', 'Refusal'].map((name) => {
+      const [, body = ''] = new RegExp(`^enum ${name} \\{([^}]*)`, 'm').exec(proto) ?? [];
+      return [...body.matchAll(/^ {2}(?:REFUSAL_)?(\w+) = (\d+);$/gm)].map(
+        ([, code = '', value = '']) => `${code} (${value})`,
+      );
+    });
+    expect([errorCodes?.length, refusals?.length]).to.deep.equal([8, 18]);
     expect(
-      codes.map((code) => code.split(' ')[0] ?? '').filter((name) => !errors.includes(name)),
+      errorCodes?.map((code) => code.split(' ')[0] ?? '').filter((name) => !errors.includes(name)),
     ).to.deep.equal([]);
+    expect(refusals?.slice(1).filter((code) => !errors.includes(code))).to.deep.equal([]);
   });
 
   it('define the words of the house in GLOSSARY.md', () => {

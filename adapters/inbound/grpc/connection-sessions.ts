@@ -52,6 +52,16 @@ export class ConnectionSessions {
     return connection?.session ?? refused('session-unknown');
   }
 
+  /** The client's `address:port` on the connection of that name. */
+  peerOf(name: string): string {
+    return this.#connections.get(name)?.peer ?? 'gone';
+  }
+
+  /** Cuts the connection of that name, and with it all that came by it. */
+  destroy(name: string): void {
+    this.#connections.get(name)?.socket.destroy();
+  }
+
   /** Cuts every connection. */
   destroyAll(): void {
     for (const { socket } of this.#connections.values()) {

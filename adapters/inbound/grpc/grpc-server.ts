@@ -9,7 +9,11 @@ import { callGate } from './call-gate.js';
 import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
+import { StreamSessions } from './stream-sessions.js';
 import { loadWireDefinition } from './wire-definition.js';
+
+/** How often streams are looked through for those that are silent. */
+const SWEEP_INTERVAL_MS = 500;
 
 /** An answer repeats the name of its request, and adds to it. */
 const ANSWER_EXTRA_BYTES = 1024;
@@ -28,6 +32,10 @@ export interface GrpcServerOptions {
   readonly headerBytesMax: number;
   /** For the TLS handshake, and once more for the first bytes that follow. */
   readonly handshakeTimeoutMs: number;
+  /** The longest recovery window of a stream session. */
+  readonly recoveryMsMax: number;
+  /** Requests of a stream session without an answer that was heard. */
+  readonly sessionRequestsMax: number;
   readonly locking: Locking;
   readonly logger: Logger;
   /** undefined: everyone may come in. */
@@ -44,6 +52,8 @@ export class GrpcServer {
   readonly #logger: Logger;
   readonly #sessions: ConnectionSessions;
   readonly #grpc: Server;
+  readonly #streams: StreamSessions;
+  readonly #sweeping: NodeJS.Timeout;
   readonly #injector: ConnectionInjector;
   readonly #listener: Http2Listener;
 
@@ -52,10 +62,22 @@ export class GrpcServer {
     this.#logger = logger;
     this.#sessions = new ConnectionSessions(locking);
     this.#grpc = boundedServer(options);
-    this.#grpc.addService(
-      loadWireDefinition(),
-      lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
-    );
+    this.#streams = new StreamSessions({
+      locking,
+      now: () => performance.now(),
+      recoveryMsMax: options.recoveryMsMax,
+      sessionRequestsMax: options.sessionRequestsMax,
+      handshakeTimeoutMs,
+      peerOf: (connection) => this.#sessions.peerOf(connection),
+      cutConnection: (connection) => this.#sessions.destroy(connection),
+    });
+    this.#sweeping = setInterval(() => this.#streams.sweep(), SWEEP_INTERVAL_MS).unref();
+    this.#grpc.addService(loadWireDefinition(), {
+      ...lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
+      // The generated types know the general decoder's words, and these frames have a codec of their own.
+      Session: (call: unknown) =>
+        this.#streams.serve(call as Parameters<StreamSessions['serve']>[0]),
+    });
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#listener = new Http2Listener({
       host,
@@ -86,6 +108,8 @@ export class GrpcServer {
    */
   async close(graceMs: number): Promise<void> {
     const closed = this.#listener.close();
+    clearInterval(this.#sweeping);
+    this.#streams.close();
     const finished = new Promise((resolve) => this.#grpc.tryShutdown(resolve));
     this.#injector.drain(graceMs);
     const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());

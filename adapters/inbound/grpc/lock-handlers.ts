@@ -17,7 +17,10 @@ export type SessionOf = (call: { getPeer(): string }) => OpenSessionAnswer;
 type Call<Request> = ServerUnaryCall<Request, LockResponse>;
 type Answer = sendUnaryData<LockResponse>;
 
-export function lockHandlers(locking: Locking, sessionOf: SessionOf): LDLMHandlers {
+export function lockHandlers(
+  locking: Locking,
+  sessionOf: SessionOf,
+): Pick<LDLMHandlers, 'Lock' | 'TryLock' | 'Unlock' | 'RefreshLock' | 'Renew'> {
   const renew = (call: Call<RenewRequest__Output>, answer: Answer) => {
     const { name = '', key = '', lock_timeout_seconds = 0 } = call.request;
     answerRenewal(locking, { name, key, leaseMs: lock_timeout_seconds * 1000 }, answer);

@@ -11,6 +11,7 @@ import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import type { ProtoGrpcType } from '../../../proto/generated/ldlm.js';
 import type { LDLMDefinition } from '../../../proto/generated/ldlm/LDLM.js';
+import { decodeClientFrame, encodeServerFrame } from '../../../proto/session-frames.js';
 
 const PROTO_FILE = fileURLToPath(new URL('../../../proto/ldlm.proto', import.meta.url));
 
@@ -31,9 +32,18 @@ export function loadWireDefinition(): LDLMDefinition {
   const loaded = loadPackageDefinition(definition) as GrpcObject & ProtoGrpcType;
   const service: ServiceDefinition = loaded.ldlm.LDLM.service;
   const strict = Object.fromEntries(
-    Object.entries(service).map(([name, method]) => [name, withStrictBytes(method)]),
+    Object.entries(service).map(([name, method]) => [
+      name,
+      method.requestStream ? ofFrames(method) : withStrictBytes(method),
+    ]),
   );
   return strict as unknown as LDLMDefinition;
+}
+
+/** The session stream has a codec of its own, which is strict. */
+function ofFrames(method: MethodDefinition<object, object>): MethodDefinition<object, object> {
+  const codec = { requestDeserialize: decodeClientFrame, responseSerialize: encodeServerFrame };
+  return { ...method, ...(codec as Partial<MethodDefinition<object, object>>) };
 }
 
 function withStrictBytes(
