@@ -107,8 +107,11 @@ function rowsOf(fact: Fact): readonly string[] {
       return [SESSION + fact.sessionId];
     case 'lease-ended':
       return [LEASE + fact.key, ...(fact.by ? [SESSION + fact.by.sessionId] : [])];
-    default:
+    case 'lease-granted':
+    case 'lease-renewed':
       return [LEASE + fact.key];
+    default:
+      return fact satisfies never;
   }
 }
 

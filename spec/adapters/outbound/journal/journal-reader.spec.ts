@@ -5,11 +5,18 @@ import {
   readJournal,
 } from '../../../../adapters/outbound/journal/journal-reader.js';
 import type { Fact } from '../../../../domain/facts.js';
+import type { KeptSession } from '../../../../domain/kept-state.js';
 import { StateStoreError } from '../../../../ports/outbound/state-store.js';
 import { assertFold } from '../../../contracts/recovered-state.js';
-import { ended, granted, renewed } from '../../../contracts/some-facts.js';
+import { ended, granted, renewed, sessionEnded } from '../../../contracts/some-facts.js';
 import { CrashingFileSystem } from '../../../support/crashing-file-system.js';
-import { batchLine, headerLine, sealed, snapshotLine } from '../../../support/journal-bytes.js';
+import {
+  batchLine,
+  headerLine,
+  sealed,
+  sessionsLine,
+  snapshotLine,
+} from '../../../support/journal-bytes.js';
 
 const PATH = '/data/state';
 
@@ -167,6 +174,20 @@ describe('readJournal', () => {
     }
   });
 
+  it('reads the leases and then the sessions of a snapshot', async () => {
+    const { ledger } = await read(
+      headerLine({ leases: 1, sessions: 2, fencingToken: granted(1).fencingToken }),
+      snapshotLine(1, [granted(1)]),
+      sessionsLine(2, [kept('s1', [3, 4])]),
+      sessionsLine(3, [kept('s2')]),
+      batchLine(1, [sessionEnded('s2')]),
+    );
+    expect([...ledger.leases.keys()]).to.deep.equal(['key-1']);
+    expect([...ledger.sessions.values()].map((session) => session.copy())).to.deep.equal([
+      kept('s1', [3, 4]),
+    ]);
+  });
+
   describe('takes for damage', () => {
     const [header = Buffer.alloc(0), first = Buffer.alloc(0)] = lines;
     const batch = (number: number): Buffer => batchLine(number, [granted(number)]);
@@ -210,6 +231,25 @@ describe('readJournal', () => {
         1,
         /more than its header/,
       ],
+      [
+        'more sessions than were announced',
+        [headerLine({ sessions: 1 }), sessionsLine(1, [kept('s1'), kept('s2')])],
+        1,
+        /more than its header/,
+      ],
+      [
+        'a session twice in the snapshot',
+        [headerLine({ sessions: 2 }), sessionsLine(1, [kept('s1'), kept('s1')])],
+        1,
+        /"s1" is opened twice/,
+      ],
+      ['sessions missing', [headerLine({ sessions: 1 })], 1, /a part of its snapshot is missing/],
+      [
+        'the end of a session that is not open',
+        [headerLine(), batchLine(1, [sessionEnded('s1')])],
+        1,
+        /"s1", which is not open/,
+      ],
       ['a second header', [headerLine(), headerLine()], 1, /neither a part of a snapshot nor/],
       ['no header', [batch(1)], 0, /"batches" is not a count/],
     ];
@@ -250,3 +290,7 @@ describe('readJournal', () => {
     });
   });
 });
+
+function kept(sessionId: string, releases: readonly number[] = []): KeptSession {
+  return { sessionId, recoveryMs: 1_000, at: 0, releases };
+}
