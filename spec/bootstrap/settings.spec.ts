@@ -72,6 +72,8 @@ const everySetting = {
   header_bytes_max: '1026',
   handshake_timeout: '14s',
   request_timeout: '15s',
+  recovery_window_max: '16s',
+  session_requests_max: '17',
 };
 const everyValue: Settings = {
   listenAddress: { host: '0.0.0.0', port: 1 },
