@@ -8,6 +8,8 @@ export interface Granted {
   /** Not the command's own if this answers a request that was granted before. */
   readonly key: string;
   readonly fencingToken: number;
+  /** How long it stood in the queue; 0 if it did not, or if that is not known any more. */
+  readonly waitedMs: number;
 }
 
 /** The command stands in the queue; a Settlement in a later decision ends its wait. */

@@ -250,11 +250,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     const grantedBefore = session.claims?.grantOf(command.requestId);
     if (grantedBefore !== undefined) {
       const { key, fencingToken } = grantedBefore;
-      return this.#decision({ kind: 'granted', key, fencingToken });
+      return this.#decision({ kind: 'granted', key, fencingToken, waitedMs: 0 });
     }
     const lock = known ?? this.#table.add(command.name, command.size, now);
     if (lock.isOpen) {
-      return this.#decision(this.#grant(lock, session, command, now));
+      return this.#decision(this.#grant(lock, session, command, now, now));
     }
     if (command.waitMs === 0) {
       return this.#decision(refused('held'));
@@ -263,7 +263,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     if (lock.waiterCount >= waitersPerLockMax || this.#waiterCount >= waitersMax) {
       return this.#decision(refused('too-many-waiters'));
     }
-    const waiter = new Waiter(command, lock, session, now + command.waitMs);
+    const waiter = new Waiter(command, lock, session, now, now + command.waitMs);
     lock.enqueue(waiter);
     session.addWaiter(waiter);
     this.#waiterCount += 1;
@@ -524,7 +524,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
   }
 
-  #grant(lock: Lock, session: Session, command: Command, now: Instant): Granted {
+  #grant(lock: Lock, session: Session, command: Command, queuedAt: Instant, now: Instant): Granted {
     this.#fencingToken += 1;
     const fencingToken = this.#fencingToken;
     invariant(Number.isSafeInteger(fencingToken), 'fencing tokens are whole numbers below 2^53');
@@ -548,7 +548,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#facts.push(
       requestId === undefined ? fact : { ...fact, requestId, ...(metadata && { metadata }) },
     );
-    return { kind: 'granted', key, fencingToken };
+    return { kind: 'granted', key, fencingToken, waitedMs: now - queuedAt };
   }
 
   #hold(lease: Lease): void {
@@ -589,7 +589,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         this.#settle(waiter, refused('wait-timeout'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
-        const outcome = this.#grant(lock, session, command, now);
+        const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
         this.#leave(waiter);
         this.#settlements.push({ command, outcome });
       }

@@ -37,6 +37,7 @@ export class Waiter<Command extends AcquireCommand = AcquireCommand> implements 
     readonly command: Command,
     readonly lock: Lock,
     readonly session: Session,
+    readonly queuedAt: Instant,
     deadlineAt: Instant,
   ) {
     this.deadlineAt = deadlineAt;

@@ -3,8 +3,21 @@
  * frame holds thousands of requests and the general decoder takes each apart twice; strict, since a
  * name that is mended in silence could become another one. Its spec holds it to the proto file.
  */
-import { isUtf8 } from 'node:buffer';
-import protobuf from 'protobufjs/minimal.js';
+import {
+  BYTES,
+  endOfMessage,
+  newWriter,
+  type Reader,
+  readerOf,
+  readFields,
+  readNumber,
+  readText,
+  tagOf,
+  VARINT,
+  type Writer,
+  writeNumber,
+  writeText,
+} from './wire-fields.js';
 
 /** Free words for operators. */
 export type Owner = Readonly<Record<string, string>>;
@@ -78,6 +91,7 @@ export interface Granted {
   readonly requestId: number;
   readonly key: string;
   readonly fencingToken: number;
+  readonly waitedMs: number;
 }
 
 export interface Refused {
@@ -146,7 +160,7 @@ export function emptyServerFrame(): { -readonly [Field in keyof ServerFrame]: Se
 }
 
 export function encodeClientFrame(frame: ClientFrame): Buffer {
-  const writer = protobuf.Writer.create();
+  const writer = newWriter();
   if (frame.hello !== undefined) {
     const { token, recoveryWindowMs, owner } = frame.hello;
     writer.uint32(tagOf(1, BYTES)).fork();
@@ -182,7 +196,7 @@ export function encodeClientFrame(frame: ClientFrame): Buffer {
 /** @throws Error for bytes that are no frame, or that hold text which is not UTF-8. */
 export function decodeClientFrame(bytes: Buffer): ClientFrame {
   const frame = emptyClientFrame();
-  const reader = protobuf.Reader.create(bytes) as unknown as Reader;
+  const reader = readerOf(bytes);
   readFields(reader, reader.len, (tag) => {
     switch (tag) {
       case tagOf(1, BYTES):
@@ -219,7 +233,7 @@ export function decodeClientFrame(bytes: Buffer): ClientFrame {
 }
 
 export function encodeServerFrame(frame: ServerFrame): Buffer {
-  const writer = protobuf.Writer.create();
+  const writer = newWriter();
   if (frame.welcome !== undefined) {
     const { welcome } = frame;
     writer.uint32(tagOf(1, BYTES)).fork();
@@ -233,11 +247,12 @@ export function encodeServerFrame(frame: ServerFrame): Buffer {
     writeNumber(writer, 6, welcome.sessionRequestsMax);
     writer.ldelim();
   }
-  for (const { requestId, key, fencingToken } of frame.granted) {
+  for (const { requestId, key, fencingToken, waitedMs } of frame.granted) {
     writer.uint32(tagOf(2, BYTES)).fork();
     writeNumber(writer, 1, requestId);
     writeText(writer, 2, key);
     writeNumber(writer, 3, fencingToken);
+    writeNumber(writer, 4, waitedMs);
     writer.ldelim();
   }
   writeNumbers(writer, 3, frame.done);
@@ -263,7 +278,7 @@ export function encodeServerFrame(frame: ServerFrame): Buffer {
 /** @throws Error for bytes that are no frame, or that hold text which is not UTF-8. */
 export function decodeServerFrame(bytes: Buffer): ServerFrame {
   const frame = emptyServerFrame();
-  const reader = protobuf.Reader.create(bytes) as unknown as Reader;
+  const reader = readerOf(bytes);
   readFields(reader, reader.len, (tag) => {
     switch (tag) {
       case tagOf(1, BYTES):
@@ -296,20 +311,8 @@ export function decodeServerFrame(bytes: Buffer): ServerFrame {
   return frame;
 }
 
-// Wire types (protobuf.dev, "Encoding").
-const VARINT = 0;
-const BYTES = 2;
-
 /** Shared by all frames that have none of something, never written. */
 const NONE: readonly never[] = [];
-
-type Writer = protobuf.Writer;
-/** With the parts that the library's own generated decoders use. */
-type Reader = Omit<protobuf.Reader, 'buf'> & { buf: Buffer };
-
-function tagOf(field: number, wireType: number): number {
-  return (field << 3) | wireType;
-}
 
 /** A list that grows is the frame's own; `NONE` is not. */
 function appended<Item>(items: readonly Item[], item: Item): readonly Item[] {
@@ -318,18 +321,6 @@ function appended<Item>(items: readonly Item[], item: Item): readonly Item[] {
   }
   (items as Item[]).push(item);
   return items;
-}
-
-function writeText(writer: Writer, field: number, text: string): void {
-  if (text !== '') {
-    writer.uint32(tagOf(field, BYTES)).string(text);
-  }
-}
-
-function writeNumber(writer: Writer, field: number, value: number): void {
-  if (value !== 0) {
-    writer.uint32(tagOf(field, VARINT)).uint64(value);
-  }
 }
 
 function writeNumbers(writer: Writer, field: number, values: readonly number[]): void {
@@ -381,53 +372,6 @@ function writeAcquire(writer: Writer, acquire: Acquire): Writer {
   return writer;
 }
 
-/** Reads up to `end`; `take` tells whether it read the field, which is passed over otherwise. */
-function readFields(reader: Reader, end: number, take: (tag: number) => boolean): void {
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 0) {
-      throw new Error('a field has the number 0; send protobuf');
-    }
-    if (!take(tag)) {
-      reader.skipType(tag & 7);
-    }
-  }
-  if (reader.pos !== end) {
-    throw new Error('a field ends beyond its message; send protobuf');
-  }
-}
-
-/** Begins a message inside another. @returns where it ends. */
-function endOfMessage(reader: Reader): number {
-  const length = reader.uint32();
-  const end = reader.pos + length;
-  if (end > reader.len) {
-    throw new Error('a message ends beyond its frame; send protobuf');
-  }
-  return end;
-}
-
-/** @throws Error past 2^53, which no number here is. */
-function readNumber(reader: Reader): number {
-  const { buf } = reader;
-  let value = 0;
-  for (let factor = 1; factor <= 2 ** 63; factor *= 128) {
-    const byte = buf[reader.pos];
-    if (byte === undefined) {
-      break;
-    }
-    reader.pos += 1;
-    value += (byte & 0x7f) * factor;
-    if (byte < 0x80) {
-      if (value > Number.MAX_SAFE_INTEGER) {
-        throw new Error('a number is greater than 2^53 - 1');
-      }
-      return value;
-    }
-  }
-  throw new Error('a number has no end; send protobuf');
-}
-
 function readNumbers(reader: Reader, tag: number, before: readonly number[]): readonly number[] {
   if ((tag & 7) === VARINT) {
     return appended(before, readNumber(reader));
@@ -441,23 +385,6 @@ function readNumbers(reader: Reader, tag: number, before: readonly number[]): re
     throw new Error('a list of numbers ends inside one; send protobuf');
   }
   return numbers;
-}
-
-/** Most names and keys are short and plain: looking at them here costs less than asking the library. */
-function readText(reader: Reader): string {
-  const length = reader.uint32();
-  const start = reader.pos;
-  reader.skip(length);
-  const { buf, pos: end } = reader;
-  for (let index = start; index < end; index += 1) {
-    if ((buf[index] as number) >= 0x80) {
-      if (!isUtf8(buf.subarray(index, end))) {
-        throw new Error('a text is not UTF-8; send names, keys and words as UTF-8');
-      }
-      return buf.toString('utf8', start, end);
-    }
-  }
-  return buf.toString('latin1', start, end);
 }
 
 function readHello(reader: Reader): Hello {
@@ -626,6 +553,7 @@ function readGranted(reader: Reader): Granted {
   let requestId = 0;
   let key = '';
   let fencingToken = 0;
+  let waitedMs = 0;
   readFields(reader, endOfMessage(reader), (tag) => {
     switch (tag) {
       case tagOf(1, VARINT):
@@ -637,11 +565,14 @@ function readGranted(reader: Reader): Granted {
       case tagOf(3, VARINT):
         fencingToken = readNumber(reader);
         return true;
+      case tagOf(4, VARINT):
+        waitedMs = readNumber(reader);
+        return true;
       default:
         return false;
     }
   });
-  return { requestId, key, fencingToken };
+  return { requestId, key, fencingToken, waitedMs };
 }
 
 function readRefused(reader: Reader): Refused {

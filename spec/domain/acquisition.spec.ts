@@ -4,7 +4,7 @@ import type { Granted } from '../../domain/decision.js';
 import { refused } from '../../domain/refusal.js';
 
 describe('PendingAcquisition', () => {
-  const granted: Granted = { kind: 'granted', key: 'key', fencingToken: 7 };
+  const granted: Granted = { kind: 'granted', key: 'key', fencingToken: 7, waitedMs: 0 };
   const kept = Promise.resolve();
   let confirm: AcquisitionOwner['confirm'];
   let withdrawn: PendingAcquisition[];

@@ -48,6 +48,7 @@ describe('LockManager', () => {
         kind: 'granted',
         key: 'k',
         fencingToken: 42,
+        waitedMs: 0,
       });
     });
 

@@ -170,6 +170,7 @@ describe('LockService', () => {
         kind: 'granted',
         key: acquisition.key,
         fencingToken: STARTED_AT * 1_000 + 1,
+        waitedMs: 0,
       });
       expect(await holders()).to.deep.equal([acquisition.key]);
     });

@@ -17,7 +17,7 @@ describe('Lock', () => {
 
   function wait(lock: Lock, key = 'waiter'): Waiter {
     const terms = { sessionId: 'ann', name: lock.name, size: lock.size, waitMs: 0, leaseMs: 0 };
-    const waiter = new Waiter({ ...terms, key }, lock, session, FOREVER);
+    const waiter = new Waiter({ ...terms, key }, lock, session, 0, FOREVER);
     lock.enqueue(waiter);
     return waiter;
   }

@@ -22,7 +22,7 @@ describe('Session', () => {
 
   function waiter(): Waiter {
     const terms = { sessionId: 'ann', name: 'printer', key: 'key', size: 3, waitMs: 0, leaseMs: 0 };
-    const made = new Waiter(terms, lock, session, FOREVER);
+    const made = new Waiter(terms, lock, session, 0, FOREVER);
     session.addWaiter(made);
     return made;
   }

@@ -64,7 +64,9 @@ const serverFrames: fc.Arbitrary<ServerFrame> = fc.record({
     { nil: undefined },
   ),
   received: number,
-  granted: list(fc.record({ requestId: number, key: text, fencingToken: number })),
+  granted: list(
+    fc.record({ requestId: number, key: text, fencingToken: number, waitedMs: number }),
+  ),
   done: numbers,
   refused: list(fc.record({ requestId: number, code: small, message: text })),
   lost: list(fc.record({ name: text, key: text, reason: small })),

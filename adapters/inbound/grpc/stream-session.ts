@@ -42,6 +42,7 @@ type Answer =
       readonly name: string;
       readonly key: string;
       readonly fencingToken: number;
+      readonly waitedMs: number;
     }
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly code: number; readonly message: string };
@@ -257,7 +258,13 @@ export class StreamSession {
         requestId,
         request,
         outcome.kind === 'granted'
-          ? { kind: 'granted', name, key: outcome.key, fencingToken: outcome.fencingToken }
+          ? {
+              kind: 'granted',
+              name,
+              key: outcome.key,
+              fencingToken: outcome.fencingToken,
+              waitedMs: Math.floor(outcome.waitedMs),
+            }
           : request.isWithdrawn
             ? WITHDRAWN
             : refusal(outcome.code),
@@ -328,7 +335,12 @@ export class StreamSession {
   #tell(requestId: number, answer: Answer): void {
     switch (answer.kind) {
       case 'granted':
-        this.#stream?.granted({ requestId, key: answer.key, fencingToken: answer.fencingToken });
+        this.#stream?.granted({
+          requestId,
+          key: answer.key,
+          fencingToken: answer.fencingToken,
+          waitedMs: answer.waitedMs,
+        });
         return;
       case 'done':
         this.#stream?.done(requestId);

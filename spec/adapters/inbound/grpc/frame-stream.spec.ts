@@ -16,7 +16,7 @@ describe('FrameStream', () => {
   });
 
   it('says in one frame what is said in one turn', async () => {
-    stream.granted({ requestId: 1, key: 'k', fencingToken: 7 });
+    stream.granted({ requestId: 1, key: 'k', fencingToken: 7, waitedMs: 0 });
     stream.done(2);
     stream.refused({ requestId: 3, code: 4, message: 'm' });
     stream.lost({ name: 'n', key: 'k', reason: 1 });
@@ -27,7 +27,7 @@ describe('FrameStream', () => {
       {
         welcome: undefined,
         received: 1,
-        granted: [{ requestId: 1, key: 'k', fencingToken: 7 }],
+        granted: [{ requestId: 1, key: 'k', fencingToken: 7, waitedMs: 0 }],
         done: [2],
         refused: [{ requestId: 3, code: 4, message: 'm' }],
         lost: [{ name: 'n', key: 'k', reason: 1 }],
@@ -59,7 +59,7 @@ describe('FrameStream', () => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(65_000, '鍵'));
     for (const name of names) {
       stream.lost({ name, key: 'k', reason: 1 });
-      stream.granted({ requestId: 1, key: 'k', fencingToken: 7 });
+      stream.granted({ requestId: 1, key: 'k', fencingToken: 7, waitedMs: 0 });
     }
     stream.done(9);
     await clock.settle();

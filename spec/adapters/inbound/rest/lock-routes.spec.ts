@@ -26,6 +26,7 @@ class ScriptedLocking implements Locking {
       kind: 'granted',
       key: 'key-1',
       fencingToken: 7,
+      waitedMs: 0,
     } as const);
     const withdraw = () => {
       this.withdrawnCount += 1;

@@ -1,0 +1,64 @@
+/** Why: a session stream over gRPC: one connection a stream, ended with it. */
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  Metadata,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import {
+  type ClientFrame,
+  decodeServerFrame,
+  encodeClientFrame,
+  type ServerFrame,
+  SESSION_PATH,
+} from '../proto/session-frames.js';
+import type { LinkListener, OpenLink } from './link.js';
+
+export interface GrpcAccess {
+  readonly credentials: ChannelCredentials;
+  readonly password: string | undefined;
+}
+
+/** A server that vanished without a word is found out by these, beside the session's own heartbeats. */
+export const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.enable_channelz': 0,
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.max_receive_message_length': 64 * 1024 * 1024,
+  'grpc.max_send_message_length': -1,
+};
+
+/** What goes with every call. */
+export function metadataFor(password: string | undefined): Metadata {
+  const metadata = new Metadata();
+  if (password !== undefined) {
+    metadata.set('authorization', password);
+  }
+  return metadata;
+}
+
+export function grpcLinks({ credentials, password }: GrpcAccess): OpenLink {
+  return (address: string, listener: LinkListener) => {
+    const client = new Client(address, credentials, CHANNEL_OPTIONS);
+    const stream = client.makeBidiStreamRequest<ClientFrame, ServerFrame>(
+      SESSION_PATH,
+      encodeClientFrame,
+      decodeServerFrame,
+      metadataFor(password),
+    );
+    stream.on('data', (frame: ServerFrame) => listener.onFrame(frame));
+    // The status says all that the error does.
+    stream.on('error', () => undefined);
+    stream.on('status', ({ code, details }: StatusObject) => {
+      client.close();
+      listener.onEnd({ code, details });
+    });
+    return {
+      write: (frame, written) => void stream.write(frame, () => written()),
+      cancel: () => stream.cancel(),
+    };
+  };
+}

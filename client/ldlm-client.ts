@@ -1,0 +1,227 @@
+/** Why: the face of the client: locks for programs, in as few words as they need. docs/CLIENT.md tells all of it. */
+import { EventEmitter } from 'node:events';
+import type { ClientEvents, TellEvent } from './client-events.js';
+import { type CheckedOptions, checkedOptions, type LdlmClientOptions } from './client-options.js';
+import { grpcLinks } from './grpc-link.js';
+import type { HeldLock } from './held-lock.js';
+import { Leadership } from './leadership.js';
+import { Lock } from './lock.js';
+import type { AcquireOrder, LockEngine } from './lock-engine.js';
+import { type LockOptions, orderFor, type TryLockOptions, waitUntilFrom } from './lock-options.js';
+import { RateLimit, type RateLimitRule } from './rate-limit.js';
+import { Semaphore } from './semaphore.js';
+import { StreamEngine, StreamUnsupportedError } from './stream-engine.js';
+import { systemTiming } from './timing.js';
+import { UnaryEngine } from './unary-engine.js';
+
+export type { ClientEvents } from './client-events.js';
+export type { LdlmClientOptions, TlsOptions } from './client-options.js';
+export { Leadership } from './leadership.js';
+export * from './ldlm-error.js';
+export { Lock } from './lock.js';
+export type { LockOptions, TryLockOptions } from './lock-options.js';
+export { RateLimit, type RateLimitRule } from './rate-limit.js';
+export { Semaphore } from './semaphore.js';
+
+/** What became of a task that one of many was to run. */
+export type TaskOutcome<Result> =
+  | { readonly ran: true; readonly result: Result }
+  | { readonly ran: false };
+
+/**
+ * Open → closed. It connects when it is first asked for something, and from then on keeps a connection, and with it the
+ * process, until it is closed.
+ */
+export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDisposable {
+  readonly #options: CheckedOptions;
+  #engine: LockEngine;
+  #closing: Promise<void> | undefined;
+
+  /** @throws InvalidArgumentError */
+  constructor(options: LdlmClientOptions) {
+    super();
+    this.#options = checkedOptions(options);
+    const { credentials, password, ...rest } = this.#options;
+    this.#engine = new StreamEngine({
+      ...rest,
+      openLink: grpcLinks({ credentials, password }),
+      timing: systemTiming,
+      random: Math.random,
+      tell: this.#tell,
+    });
+  }
+
+  /**
+   * Waits for the lock, first come, first served.
+   * @throws WaitTimeoutError, SizeMismatchError, TooManyWaitersError, UnavailableError, UnauthenticatedError,
+   * InvalidArgumentError, ClosedError; LockLostError if the lease was over before it was heard of; the reason of
+   * `options.signal` once that aborts.
+   */
+  lock(name: string, options: LockOptions = {}): Promise<Lock> {
+    // It is told null only when it is not to wait, which is `tryLock`.
+    return this.#acquire(
+      () => orderFor(name, options, waitUntilFrom(systemTiming.now(), options.waitTimeoutMs)),
+      options.signal,
+    ) as Promise<Lock>;
+  }
+
+  /** Takes the lock if that can be done at once, or tells null. @throws as `lock`, but for the wait. */
+  tryLock(name: string, options: TryLockOptions = {}): Promise<Lock | null> {
+    return this.#acquire(() => orderFor(name, options, undefined), options.signal);
+  }
+
+  /**
+   * Runs `work` under the lock and releases it. `lock.signal` tells the work when to stop.
+   * @throws as `lock`; what `work` throws; LockLostError if the lock was lost while it ran.
+   */
+  async withLock<Result>(
+    name: string,
+    options: LockOptions,
+    work: (lock: Lock) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const lock = await this.lock(name, options);
+    let result: Result;
+    try {
+      result = await work(lock);
+    } catch (error) {
+      // What went wrong in the work says more than what becomes of the lock.
+      await lock.release().catch(() => undefined);
+      throw error;
+    }
+    await lock.release();
+    return result;
+  }
+
+  /**
+   * Becomes the leader among all who call this with one name: resolves when that is so. `leadership.signal` aborts when
+   * it is over; then stop leading, and call again to stand once more.
+   * @throws as `lock`
+   */
+  async elect(name: string, options: LockOptions = {}): Promise<Leadership> {
+    return new Leadership(await this.lock(name, options));
+  }
+
+  /**
+   * Runs a task that one of many programs is to run: whoever comes first does; the others are told that it did not run.
+   * @throws as `withLock`
+   */
+  async runTask<Result>(
+    name: string,
+    options: TryLockOptions,
+    work: (lock: Lock) => Result | Promise<Result>,
+  ): Promise<TaskOutcome<Result>> {
+    const lock = await this.tryLock(name, options);
+    if (lock === null) {
+      return { ran: false };
+    }
+    let result: Result;
+    try {
+      result = await work(lock);
+    } catch (error) {
+      await lock.release().catch(() => undefined);
+      throw error;
+    }
+    await lock.release();
+    return { ran: true, result };
+  }
+
+  /** At most `permits` at once, over all programs that use this name with this number. @throws InvalidArgumentError */
+  semaphore(name: string, permits: number): Semaphore {
+    return new Semaphore(this, name, permits);
+  }
+
+  /** At most so many calls in so much time, over all programs. @throws InvalidArgumentError */
+  rateLimit(name: string, rule: RateLimitRule): RateLimit {
+    return new RateLimit(this, name, rule);
+  }
+
+  /**
+   * Withdraws what waits, gives back what is held, and lets go of everything. May be called again. Never rejects.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#engine.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** With as few promises as there can be where nothing out of the ordinary happens. */
+  #acquire(order: () => AcquireOrder, signal: AbortSignal | undefined): Promise<Lock | null> {
+    try {
+      return this.#acquireBy(this.#engine, order(), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #acquireBy(
+    engine: LockEngine,
+    order: AcquireOrder,
+    signal: AbortSignal | undefined,
+  ): Promise<Lock | null> {
+    const outcome =
+      signal === undefined ? engine.acquire(order).outcome : abortable(engine, order, signal);
+    return outcome.then(
+      (held) => (held === undefined ? null : new Lock(engine, held)),
+      (error: unknown) => {
+        if (!(error instanceof StreamUnsupportedError) || this.#closing !== undefined) {
+          throw error;
+        }
+        this.#fallBack(engine);
+        return this.#acquireBy(this.#engine, order, signal);
+      },
+    );
+  }
+
+  /** The server is one of old. */
+  #fallBack(from: LockEngine): void {
+    if (this.#engine !== from || this.#closing !== undefined) {
+      return;
+    }
+    const { addresses, credentials, password, unavailableTimeoutMs } = this.#options;
+    this.#engine = new UnaryEngine({
+      addresses,
+      access: { credentials, password },
+      timing: systemTiming,
+      random: Math.random,
+      unavailableTimeoutMs,
+    });
+    // It has nothing left to say, and nobody to say it to.
+    from.close().catch(() => undefined);
+  }
+
+  readonly #tell: TellEvent = (name, ...details) => {
+    try {
+      this.emit(name, ...(details as never));
+    } catch (error) {
+      // A listener's fault is no reason for locks to go wrong, and none to be silent about.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  };
+}
+
+async function abortable(
+  engine: LockEngine,
+  order: AcquireOrder,
+  signal: AbortSignal,
+): Promise<HeldLock | undefined> {
+  signal.throwIfAborted();
+  const attempt = engine.acquire(order);
+  const abandon = (): void => attempt.abandon(signal.reason);
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    const held = await attempt.outcome;
+    if (signal.aborted) {
+      // It came in the very moment in which it was not wanted any more.
+      if (held !== undefined) {
+        engine.release(held).catch(() => undefined);
+      }
+      throw signal.reason;
+    }
+    return held;
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
+}

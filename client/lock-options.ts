@@ -1,0 +1,66 @@
+/** Why: what a lock is asked for with, checked before anything is sent. */
+import { InvalidArgumentError } from './ldlm-error.js';
+import { wholeMs } from './lock.js';
+import type { AcquireOrder } from './lock-engine.js';
+
+export interface TryLockOptions {
+  /** How many may hold the lock at once: 1 unless given. All who use a lock name the same size. */
+  readonly size?: number;
+  /** How long the lease lasts unless renewed, in milliseconds; as long as the session unless given. */
+  readonly leaseMs?: number;
+  /** Whether the lease renews itself, at a third of its time; it does unless this is false. */
+  readonly renew?: boolean;
+  /** What it is for, for operators; 1,024 characters in all. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Aborts the wait: the waiter is withdrawn, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LockOptions extends TryLockOptions {
+  /** How long to wait, in milliseconds, all in all; as long as it takes unless given. */
+  readonly waitTimeoutMs?: number;
+}
+
+/** The greatest size on the wire. */
+const SIZE_MAX = 2_147_483_647;
+
+/**
+ * @param waitUntil by this program's clock; undefined: not to wait at all.
+ * @throws InvalidArgumentError that names the option and what it takes.
+ */
+export function orderFor(
+  name: string,
+  options: TryLockOptions,
+  waitUntil: number | undefined,
+): AcquireOrder {
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidArgumentError('a lock has a name; give one');
+  }
+  const { size = 1, leaseMs, renew = true, metadata } = options;
+  if (!Number.isInteger(size) || size < 1 || size > SIZE_MAX) {
+    throw new InvalidArgumentError(
+      `size must be a whole number from 1 to ${SIZE_MAX}, not ${size}`,
+    );
+  }
+  return {
+    name,
+    size,
+    waitUntil,
+    leaseMs: leaseMs === undefined ? undefined : wholeMs('leaseMs', leaseMs),
+    isRenewed: renew,
+    metadata,
+  };
+}
+
+/** @throws InvalidArgumentError */
+export function waitUntilFrom(now: number, waitTimeoutMs: number | undefined): number {
+  if (waitTimeoutMs === undefined) {
+    return Number.POSITIVE_INFINITY;
+  }
+  if (!(waitTimeoutMs >= 0)) {
+    throw new InvalidArgumentError(
+      `waitTimeoutMs must be 0 or more milliseconds, not ${waitTimeoutMs}`,
+    );
+  }
+  return now + waitTimeoutMs;
+}

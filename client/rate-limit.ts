@@ -1,0 +1,47 @@
+/** Why: a lease that nobody releases is a ticket that comes back by itself: so many leases of one time are a rate. */
+import type { LdlmClient } from './ldlm-client.js';
+import { InvalidArgumentError } from './ldlm-error.js';
+import { wholeMs } from './lock.js';
+
+export interface RateLimitRule {
+  /** How many calls there may be ... */
+  readonly limit: number;
+  /** ... within any such time, in milliseconds. */
+  readonly perMs: number;
+}
+
+/**
+ * A sliding window: after each call its place is taken for `perMs`. Calls of a client that is closed, or that is gone for longer
+ * than its recovery window, give their places back early.
+ */
+export class RateLimit {
+  readonly #client: Pick<LdlmClient, 'lock' | 'tryLock'>;
+  readonly #name: string;
+  readonly #terms: { readonly size: number; readonly leaseMs: number; readonly renew: false };
+
+  /** @throws InvalidArgumentError */
+  constructor(
+    client: Pick<LdlmClient, 'lock' | 'tryLock'>,
+    name: string,
+    { limit, perMs }: RateLimitRule,
+  ) {
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new InvalidArgumentError(`limit must be a whole number from 1 on, not ${limit}`);
+    }
+    this.#client = client;
+    this.#name = name;
+    this.#terms = { size: limit, leaseMs: wholeMs('perMs', perMs), renew: false };
+  }
+
+  /** Resolves when one more call is allowed, first come, first served. @throws as `lock` */
+  async take(
+    options: { readonly waitTimeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    await this.#client.lock(this.#name, { ...options, ...this.#terms });
+  }
+
+  /** Whether one more call is allowed at once. @throws as `tryLock` */
+  async tryTake(): Promise<boolean> {
+    return (await this.#client.tryLock(this.#name, this.#terms)) !== null;
+  }
+}

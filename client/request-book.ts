@@ -1,0 +1,381 @@
+/**
+ * Why: what was asked and not answered yet, under which number, and what of it has to be said again when a
+ * stream breaks. Frames go out of here; nothing is known here of time but what it is told.
+ */
+import {
+  type Acquire,
+  type ClientFrame,
+  emptyClientFrame,
+  type Release,
+  type Renewal,
+} from '../proto/session-frames.js';
+import type { HeldLock } from './held-lock.js';
+import type { AcquireOrder } from './lock-engine.js';
+
+/** What the server said of a request. */
+export type Answer =
+  | {
+      readonly kind: 'granted';
+      readonly key: string;
+      readonly fencingToken: number;
+      readonly waitedMs: number;
+    }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly code: number; readonly message: string };
+
+interface Asked {
+  /** 0 until it is sent for the first time in its session. */
+  id: number;
+  /** When it was first sent; undefined before. Times of leases are reckoned from then. */
+  sentAt: number | undefined;
+  readonly askedAt: number;
+}
+
+/** A lock to take. Its promise settles with the lock, or undefined; whoever asks sees to the answers between. */
+export class AcquireRequest implements Asked {
+  readonly kind = 'acquire';
+  id = 0;
+  sentAt: number | undefined;
+  /** It is not wanted any more; its last word is a refusal. */
+  isWithdrawn = false;
+  readonly outcome: Promise<HeldLock | undefined>;
+  resolve!: (lock: HeldLock | undefined) => void;
+  fail!: (reason: unknown) => void;
+
+  constructor(
+    readonly order: AcquireOrder,
+    readonly askedAt: number,
+  ) {
+    this.outcome = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.fail = reject;
+    });
+  }
+}
+
+/** What is asked of a lock that is held. */
+export class LockRequest implements Asked {
+  id = 0;
+  sentAt: number | undefined;
+  readonly answer: Promise<Answer>;
+  settle!: (answer: Answer) => void;
+  fail!: (reason: unknown) => void;
+
+  constructor(
+    readonly kind: 'release' | 'renew' | 'check',
+    readonly lock: HeldLock,
+    readonly askedAt: number,
+    /** Of a renewal. */
+    readonly leaseMs: number,
+    /** Whether it goes on being tried however long no server is reached. */
+    readonly isPatient: boolean,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.settle = resolve;
+      this.fail = reject;
+    });
+  }
+}
+
+export type Request = AcquireRequest | LockRequest;
+
+/** First in, first out, without moving what stays. */
+class Line<Item> {
+  #items: Item[] = [];
+  #head = 0;
+
+  add(item: Item): void {
+    this.#items.push(item);
+  }
+
+  /** @returns undefined when it is empty. */
+  take(): Item | undefined {
+    const item = this.#items[this.#head];
+    if (item === undefined) {
+      return undefined;
+    }
+    this.#head += 1;
+    if (this.#head === this.#items.length) {
+      this.#items = [];
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+}
+
+/** A frame that was sent and that the server has not said to have taken. */
+interface SentFrame {
+  readonly sentAt: number;
+  readonly heard: readonly number[];
+}
+
+/** Of many requests at once each side works on a part while the other does on the next: larger frames are slower. */
+const FRAME_REQUESTS = 64;
+/** About how long a frame may be, and about what a request takes in it beside its name. */
+const FRAME_BYTES_MAX = 1024 * 1024;
+const REQUEST_BYTES = 128;
+/** The most that UTF-8 takes for a unit of UTF-16. */
+const BYTES_PER_UNIT = 3;
+
+export class RequestBook {
+  /** How many requests a frame may hold, and how many the server keeps in mind; as it says. */
+  frameRequestsMax = FRAME_REQUESTS;
+  sessionRequestsMax = 1;
+  #nextId = 1;
+  /** By number, in their order: sent in this session, and not answered. */
+  readonly #open = new Map<number, Request>();
+  readonly #unsent = new Set<Request>();
+  /** To be said again by another stream; they have a place with the server already. */
+  readonly #again = new Line<Request>();
+  readonly #acquires = new Line<AcquireRequest>();
+  readonly #others = new Line<LockRequest>();
+  #withdrawals: number[] = [];
+  #heard: number[] = [];
+  readonly #sentFrames: SentFrame[] = [];
+  #acknowledgedCount = 0;
+
+  /** Every request that has no answer, sent or not. */
+  get unanswered(): readonly Request[] {
+    return [...this.#open.values(), ...this.#unsent];
+  }
+
+  find(id: number): Request | undefined {
+    return this.#open.get(id);
+  }
+
+  add(request: Request): void {
+    this.#unsent.add(request);
+    this.#line(request);
+  }
+
+  /** An acquire that is not wanted any more. */
+  withdraw(request: AcquireRequest): void {
+    request.isWithdrawn = true;
+    if (!this.#unsent.delete(request) && this.#open.has(request.id)) {
+      this.#withdrawals.push(request.id);
+    }
+  }
+
+  /** Nobody waits for its answer any more, and it need not be asked if it was not yet. */
+  drop(request: Request): void {
+    this.#unsent.delete(request);
+  }
+
+  /** It has its last answer. */
+  close(id: number): void {
+    this.#open.delete(id);
+  }
+
+  /** An answer has come: the server may forget it. */
+  hear(id: number): void {
+    this.#heard.push(id);
+  }
+
+  /** Whether a frame would say anything. */
+  hasNews(isDraining: boolean): boolean {
+    return (
+      this.#heard.length > 0 ||
+      this.#withdrawals.length > 0 ||
+      !this.#again.isEmpty ||
+      (this.#room > 0 && (!this.#others.isEmpty || (!isDraining && !this.#acquires.isEmpty)))
+    );
+  }
+
+  /** What there is to say now, as much as a frame may hold. A server that drains is asked for no locks. */
+  nextFrame(now: number, isDraining = false): ClientFrame {
+    const frame = emptyClientFrame();
+    const [releases, renewals, checks, acquires]: [Release[], Renewal[], Release[], Acquire[]] = [
+      [],
+      [],
+      [],
+      [],
+    ];
+    frame.heard = this.#heard;
+    this.#heard = [];
+    let bytes = 0;
+    const requestsMax = Math.min(this.frameRequestsMax, FRAME_REQUESTS);
+    for (let count = 0; count < requestsMax && bytes < FRAME_BYTES_MAX; count += 1) {
+      const request = this.#next(isDraining);
+      if (request === undefined) {
+        break;
+      }
+      this.#send(request, now);
+      bytes += REQUEST_BYTES + BYTES_PER_UNIT * nameOf(request).length;
+      const requestId = request.id;
+      if (request.kind === 'acquire') {
+        acquires.push(wireAcquire(request, now));
+        continue;
+      }
+      const { name, key } = request.lock;
+      if (request.kind === 'release') {
+        releases.push({ requestId, name, key });
+      } else if (request.kind === 'check') {
+        checks.push({ requestId, name, key });
+      } else {
+        renewals.push({ requestId, name, key, leaseMs: request.leaseMs });
+      }
+    }
+    if (this.#again.isEmpty) {
+      // No sooner: a server that was restarted knows the acquire by its being asked again.
+      frame.withdrawals = this.#withdrawals;
+      this.#withdrawals = [];
+    }
+    Object.assign(frame, { releases, renewals, checks, acquires });
+    this.frameSent(now, frame.heard);
+    return frame;
+  }
+
+  /** A frame goes out; those that this book makes are counted by it. */
+  frameSent(now: number, heard: readonly number[] = []): void {
+    this.#sentFrames.push({ sentAt: now, heard });
+  }
+
+  /** The server has taken so many frames of this stream. @returns when the last of them was sent. */
+  acknowledge(count: number): number | undefined {
+    let sentAt: number | undefined;
+    while (this.#acknowledgedCount < count) {
+      const frame = this.#sentFrames.shift();
+      if (frame === undefined) {
+        return sentAt;
+      }
+      this.#acknowledgedCount += 1;
+      ({ sentAt } = frame);
+    }
+    return sentAt;
+  }
+
+  /** Another stream begins, and nothing is known to have come through by the last one but what was answered. */
+  beginStream(): void {
+    for (const { heard } of this.#sentFrames.splice(0)) {
+      this.#heard.push(...heard);
+    }
+    this.#acknowledgedCount = 0;
+  }
+
+  /** The session is there: what has no answer is said again, under its number. */
+  resume(): void {
+    this.#again.clear();
+    this.#withdrawals = [];
+    for (const request of this.#open.values()) {
+      this.#again.add(request);
+      if (request.kind === 'acquire' && request.isWithdrawn) {
+        this.#withdrawals.push(request.id);
+      }
+    }
+  }
+
+  /**
+   * Another session begins, to which nothing is known. @returns what was asked of locks, all of which are lost;
+   * acquires that are still wanted are asked anew.
+   */
+  renew(): readonly LockRequest[] {
+    const all = this.unanswered;
+    this.#open.clear();
+    this.#unsent.clear();
+    this.#clearLines();
+    this.#withdrawals = [];
+    this.#heard = [];
+    const lost: LockRequest[] = [];
+    for (const request of all) {
+      if (request.kind !== 'acquire') {
+        lost.push(request);
+      } else if (!request.isWithdrawn) {
+        this.again(request);
+      }
+    }
+    return lost;
+  }
+
+  /** Asks it once more, under a number of its own. */
+  again(request: AcquireRequest): void {
+    this.#open.delete(request.id);
+    request.id = 0;
+    request.sentAt = undefined;
+    this.add(request);
+  }
+
+  /** How many more requests the server would keep in mind. */
+  get #room(): number {
+    return this.sessionRequestsMax - this.#open.size - this.#heard.length;
+  }
+
+  #line(request: Request): void {
+    if (request.kind === 'acquire') {
+      this.#acquires.add(request);
+    } else {
+      this.#others.add(request);
+    }
+  }
+
+  #clearLines(): void {
+    this.#again.clear();
+    this.#acquires.clear();
+    this.#others.clear();
+  }
+
+  #next(isDraining: boolean): Request | undefined {
+    for (let request = this.#again.take(); request !== undefined; request = this.#again.take()) {
+      if (this.#open.get(request.id) === request) {
+        return request;
+      }
+    }
+    if (this.#room <= 0) {
+      return undefined;
+    }
+    return (
+      this.#unsentOf(this.#others) ?? (isDraining ? undefined : this.#unsentOf(this.#acquires))
+    );
+  }
+
+  /** Passes over what was dropped or withdrawn before it was sent. */
+  #unsentOf(line: Line<Request>): Request | undefined {
+    for (let request = line.take(); request !== undefined; request = line.take()) {
+      if (this.#unsent.has(request)) {
+        return request;
+      }
+    }
+    return undefined;
+  }
+
+  #send(request: Request, now: number): void {
+    if (this.#unsent.delete(request)) {
+      request.id = this.#nextId;
+      this.#nextId += 1;
+      request.sentAt = now;
+      this.#open.set(request.id, request);
+    }
+  }
+}
+
+function nameOf(request: Request): string {
+  return request.kind === 'acquire' ? request.order.name : request.lock.name;
+}
+
+function wireAcquire({ id, order }: AcquireRequest, now: number): Acquire {
+  const { name, size, waitUntil, leaseMs, metadata } = order;
+  return {
+    requestId: id,
+    claims: [{ name, size, units: 1 }],
+    waitMs: waitMsOf(waitUntil, now),
+    leaseMs,
+    metadata,
+  };
+}
+
+function waitMsOf(waitUntil: number | undefined, now: number): number | undefined {
+  if (waitUntil === undefined) {
+    return 0;
+  }
+  return waitUntil === Number.POSITIVE_INFINITY
+    ? undefined
+    : Math.max(1, Math.ceil(waitUntil - now));
+}
