@@ -120,6 +120,8 @@ interface SentFrame {
 
 /** Of many requests at once each side works on a part while the other does on the next: larger frames are slower. */
 const FRAME_REQUESTS = 64;
+/** So many answers that were heard wait for a frame that has more to say, or for the heartbeat. */
+const HEARD_WAITING_MAX = 256;
 /** About how long a frame may be, and about what a request takes in it beside its name. */
 const FRAME_BYTES_MAX = 1024 * 1024;
 const REQUEST_BYTES = 128;
@@ -180,13 +182,15 @@ export class RequestBook {
     this.#heard.push(id);
   }
 
-  /** Whether a frame would say anything. */
+  /** Whether there is something to say that does not wait for the next frame, as what was heard can. */
   hasNews(isDraining: boolean): boolean {
+    const isAsked = !this.#others.isEmpty || (!isDraining && !this.#acquires.isEmpty);
     return (
-      this.#heard.length > 0 ||
+      this.#heard.length >= HEARD_WAITING_MAX ||
       this.#withdrawals.length > 0 ||
       !this.#again.isEmpty ||
-      (this.#room > 0 && (!this.#others.isEmpty || (!isDraining && !this.#acquires.isEmpty)))
+      // What was heard makes room for what is asked.
+      (isAsked && (this.#room > 0 || this.#heard.length > 0))
     );
   }
 
