@@ -4,3 +4,4 @@ export { ControlledStateStore } from './support/controlled-state-store.js';
 export { FakeClock } from './support/fake-clock.js';
 export { FixedKeySource } from './support/fixed-key-source.js';
 export { type RecordedLine, RecordingLogger } from './support/recording-logger.js';
+export { startTestServer, type TestServer } from './support/test-server.js';
