@@ -7,15 +7,16 @@ import { type Ran, SpecFolder } from '../support/server-process.js';
 
 /** What a clone has that the package is made from. */
 const SOURCES = [
-  ...['adapters', 'bootstrap', 'domain', 'ports', 'proto', 'spec'],
+  ...['adapters', 'bootstrap', 'client', 'domain', 'ports', 'proto', 'spec'],
   ...['CHANGELOG.md', 'LICENSE', 'README.md'],
-  ...['package.json', 'tsconfig.build.json', 'tsconfig.json'],
+  ...['package.json', 'tsconfig.build.json', 'tsconfig.cjs.json', 'tsconfig.json'],
 ];
 
 const TSCONFIG = {
   compilerOptions: {
     module: 'NodeNext',
-    target: 'ES2023',
+    target: 'ES2022',
+    lib: ['ES2023', 'ESNext.Disposable'],
     types: ['node'],
     strict: true,
     exactOptionalPropertyTypes: true,
@@ -49,6 +50,24 @@ const facts: Fact[] = [];
 const error: unknown = await store.append(facts).catch((reason: unknown) => reason);
 const code = error instanceof StateStoreError ? error.code : undefined;
 console.log(JSON.stringify({ kind, code, lineCount: logger.lines.length }));
+`;
+
+/** The client, as a module and as CommonJS, with a server for tests. */
+const CLIENT = `
+import { type Lock, LdlmClient, LdlmError } from 'ldlm/client';
+import { startTestServer } from 'ldlm/testing';
+
+await using server = await startTestServer();
+await using client = new LdlmClient({ addresses: [server.address], name: 'consumer' });
+const lock: Lock | null = await client.tryLock('a');
+const failure: unknown = await client.lock('a', { waitTimeoutMs: 1 }).catch((error: unknown) => error);
+console.log(JSON.stringify([lock?.isHeld, failure instanceof LdlmError && failure.code]));
+`;
+const COMMONJS_CLIENT = `
+import { LdlmClient, type LdlmClientOptions } from 'ldlm/client';
+
+const options: LdlmClientOptions = { addresses: ['localhost:3144'] };
+console.log(new LdlmClient(options) instanceof LdlmClient);
 `;
 
 const CONTRACT = `
@@ -114,6 +133,8 @@ describe('The installed package', function () {
       ['tsconfig.json', JSON.stringify(TSCONFIG)],
       ['program.ts', PROGRAM],
       ['contract.test.ts', CONTRACT],
+      ['client.ts', CLIENT],
+      ['commonjs.cts', COMMONJS_CLIENT],
     ] as const) {
       writeFileSync(join(consumer, file), text);
     }
@@ -161,7 +182,12 @@ describe('The installed package', function () {
     const compiled = paths.filter((path) => path.startsWith('dist/'));
     expect(compiled).to.include('dist/proto/ldlm.proto');
     const kinds = compiled.map((path) => /(\.d\.ts|\.js|\.proto)$/.exec(path)?.[0] ?? path);
-    expect([...new Set(kinds)].sort()).to.deep.equal(['.d.ts', '.js', '.proto']);
+    expect([...new Set(kinds)].sort()).to.deep.equal([
+      '.d.ts',
+      '.js',
+      '.proto',
+      'dist/cjs/package.json',
+    ]);
     expect(compiled.filter((path) => path.includes('.spec.'))).to.deep.equal([]);
   });
 
@@ -175,6 +201,24 @@ describe('The installed package', function () {
     expect(stdout)
       .to.match(/pass [1-9]/)
       .and.to.match(/fail 0\n/);
+  });
+
+  it('has the client as a module, beside a server for tests', async () => {
+    const stdout = await succeed(process.execPath, ['out/client.js'], consumer);
+    expect(JSON.parse(stdout)).to.deep.equal([true, 'wait-timeout']);
+  });
+
+  it('has the client as CommonJS, for a Node that requires no modules', async () => {
+    const args = ['--no-experimental-require-module', 'out/commonjs.cjs'];
+    expect(await succeed(process.execPath, args, consumer)).to.equal('true\n');
+  });
+
+  it('passes publint, and its client the checks of types for modules and CommonJS', async () => {
+    const archive = folder.file(packed.filename);
+    const bin = (name: string) => resolve('node_modules/.bin', name);
+    await succeed(bin('publint'), ['--strict', archive], consumer);
+    const args = [archive, '--profile', 'node16', '--entrypoints', 'client'];
+    await succeed(bin('attw'), args, consumer);
   });
 
   it('has every adapter under its path, with all the packages that it needs', async () => {
