@@ -9,6 +9,10 @@ export class HeldLock {
   leaseMs: number | undefined;
   /** Whether it is to renew itself. */
   readonly isRenewed: boolean;
+  /** The time that it renews itself to: what its holder asked for last. */
+  renewalMs: number;
+  /** The renewal that was asked for last; only its answer tells when the lease ends. */
+  lastRenewal: object | undefined;
   isReleasing = false;
   /** Whether its renewal is under way: what is next is its end. */
   isRenewing = false;
@@ -29,6 +33,7 @@ export class HeldLock {
     this.leaseMs = terms.leaseMs;
     this.deadlineAt = terms.deadlineAt;
     this.isRenewed = terms.isRenewed;
+    this.renewalMs = terms.leaseMs ?? 0;
   }
 
   /** Made when it is first asked for: most locks are released before anybody does. */
@@ -42,7 +47,7 @@ export class HeldLock {
     return this.#controller.signal;
   }
 
-  /** The first loss counts; one that is being released is not lost any more. */
+  /** The first loss counts. */
   lose(reason: LossReason): void {
     if (this.loss === undefined) {
       this.loss = new LockLostError(this.name, reason);

@@ -115,7 +115,7 @@ class Line<Item> {
 /** A frame that was sent and that the server has not said to have taken. */
 interface SentFrame {
   readonly sentAt: number;
-  readonly heard: readonly number[];
+  heard: readonly number[];
 }
 
 /** Of many requests at once each side works on a part while the other does on the next: larger frames are slower. */
@@ -127,6 +127,8 @@ const FRAME_BYTES_MAX = 1024 * 1024;
 const REQUEST_BYTES = 128;
 /** The most that UTF-8 takes for a unit of UTF-16. */
 const BYTES_PER_UNIT = 3;
+/** Acquires may wait for long, and for the very releases that would have no room left beside them. */
+const RESERVED_FOR_OTHERS = 64;
 
 export class RequestBook {
   /** How many requests a frame may hold, and how many the server keeps in mind; as it says. */
@@ -161,6 +163,9 @@ export class RequestBook {
 
   /** An acquire that is not wanted any more. */
   withdraw(request: AcquireRequest): void {
+    if (request.isWithdrawn) {
+      return;
+    }
     request.isWithdrawn = true;
     if (!this.#unsent.delete(request) && this.#open.has(request.id)) {
       this.#withdrawals.push(request.id);
@@ -184,13 +189,12 @@ export class RequestBook {
 
   /** Whether there is something to say that does not wait for the next frame, as what was heard can. */
   hasNews(isDraining: boolean): boolean {
-    const isAsked = !this.#others.isEmpty || (!isDraining && !this.#acquires.isEmpty);
     return (
       this.#heard.length >= HEARD_WAITING_MAX ||
       this.#withdrawals.length > 0 ||
       !this.#again.isEmpty ||
-      // What was heard makes room for what is asked.
-      (isAsked && (this.#room > 0 || this.#heard.length > 0))
+      (!this.#others.isEmpty && this.#makesRoom(0)) ||
+      (!isDraining && !this.#acquires.isEmpty && this.#makesRoom(this.#reserved))
     );
   }
 
@@ -207,7 +211,8 @@ export class RequestBook {
     this.#heard = [];
     let bytes = 0;
     const requestsMax = Math.min(this.frameRequestsMax, FRAME_REQUESTS);
-    for (let count = 0; count < requestsMax && bytes < FRAME_BYTES_MAX; count += 1) {
+    let count = 0;
+    for (; count < requestsMax && bytes < FRAME_BYTES_MAX; count += 1) {
       const request = this.#next(isDraining);
       if (request === undefined) {
         break;
@@ -230,8 +235,7 @@ export class RequestBook {
     }
     if (this.#again.isEmpty) {
       // No sooner: a server that was restarted knows the acquire by its being asked again.
-      frame.withdrawals = this.#withdrawals;
-      this.#withdrawals = [];
+      frame.withdrawals = this.#withdrawals.splice(0, this.frameRequestsMax - count);
     }
     Object.assign(frame, { releases, renewals, checks, acquires });
     this.frameSent(now, frame.heard);
@@ -288,6 +292,9 @@ export class RequestBook {
     this.#clearLines();
     this.#withdrawals = [];
     this.#heard = [];
+    for (const frame of this.#sentFrames) {
+      frame.heard = [];
+    }
     const lost: LockRequest[] = [];
     for (const request of all) {
       if (request.kind !== 'acquire') {
@@ -310,6 +317,16 @@ export class RequestBook {
   /** How many more requests the server would keep in mind. */
   get #room(): number {
     return this.sessionRequestsMax - this.#open.size - this.#heard.length;
+  }
+
+  /** How much of the room acquires leave to the rest. */
+  get #reserved(): number {
+    return Math.min(RESERVED_FOR_OTHERS, Math.floor(this.sessionRequestsMax / 2));
+  }
+
+  /** Whether a frame could hold one more request and leave so much room, since it begins with what was heard. */
+  #makesRoom(leaving: number): boolean {
+    return this.#room > leaving || this.#heard.length > 0;
   }
 
   #line(request: Request): void {
@@ -335,9 +352,11 @@ export class RequestBook {
     if (this.#room <= 0) {
       return undefined;
     }
-    return (
-      this.#unsentOf(this.#others) ?? (isDraining ? undefined : this.#unsentOf(this.#acquires))
-    );
+    const other = this.#unsentOf(this.#others);
+    if (other !== undefined || isDraining || this.#room <= this.#reserved) {
+      return other;
+    }
+    return this.#unsentOf(this.#acquires);
   }
 
   /** Passes over what was dropped or withdrawn before it was sent. */

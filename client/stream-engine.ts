@@ -61,6 +61,9 @@ const RENEWED_AFTER = 1 / 3;
 /** As many heartbeats may go unanswered. */
 const HEARTBEATS_MISSED_MAX = 3;
 
+/** As many streams in a row may be ended by the server, or by a fault, with nothing done on them. */
+const FRUITLESS_MAX = 3;
+
 /** What is asked of a lock by its holder, who is told if no server is reached. */
 const HASTY = { leaseMs: 0, isPatient: false };
 /** What the client asks on its own. */
@@ -106,6 +109,8 @@ export class StreamEngine implements LockEngine {
   /** When the last frame was sent of which the server said that it took it. */
   #contactAt = Number.NEGATIVE_INFINITY;
   #heardAt = 0;
+  #welcomedAt = 0;
+  #fruitlessCount = 0;
   #saidAt = 0;
   /** Since when no server is reached. */
   #awaySince: number;
@@ -117,7 +122,7 @@ export class StreamEngine implements LockEngine {
   #beatTimer: Timer | undefined;
   #aliveTimer: Timer | undefined;
   #awayTimer: Timer | undefined;
-  #onClosed: (() => void) | undefined;
+  #onClosed: ((isOrderly: boolean) => void) | undefined;
 
   constructor(options: StreamEngineOptions) {
     this.#options = options;
@@ -167,6 +172,7 @@ export class StreamEngine implements LockEngine {
     if (lock.leaseMs === undefined) {
       throw new InvalidArgumentError('a lock without a lease time has no end to move');
     }
+    lock.renewalMs = leaseMs;
     await this.#renew(lock, leaseMs, false);
     if (lock.loss !== undefined) {
       throw lock.loss;
@@ -194,22 +200,45 @@ export class StreamEngine implements LockEngine {
     for (const timer of [this.#connectTimer, this.#beatTimer, this.#aliveTimer, this.#awayTimer]) {
       timer?.cancel();
     }
+    const releases: LockRequest[] = [];
     for (const request of this.#book.unanswered) {
       this.#book.drop(request);
-      request.fail(new ClosedError());
+      if (request.kind === 'release') {
+        releases.push(request);
+      } else {
+        request.fail(new ClosedError());
+      }
     }
     this.#loseAll('session-ended');
     this.#leases.close();
     const link = this.#link;
-    if (isOpen && link !== undefined) {
-      await new Promise<void>((resolve) => {
-        this.#onClosed = resolve;
-        this.#connectTimer = this.#timing.setTimer(this.#options.closeTimeoutMs, resolve);
-        link.write({ ...emptyClientFrame(), goodbye: true }, () => undefined);
-      });
+    const isOrderly = isOpen && link !== undefined && (await this.#sayGoodbye(link));
+    for (const release of releases) {
+      // The session's end gave back all that it held.
+      if (isOrderly) {
+        release.settle({ kind: 'done' });
+      } else {
+        release.fail(new ClosedError());
+      }
     }
     this.#connectTimer?.cancel();
     link?.cancel();
+  }
+
+  /** @returns whether the server has said that the session is over. */
+  #sayGoodbye(link: Link): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#onClosed = resolve;
+      this.#connectTimer = this.#timing.setTimer(this.#options.closeTimeoutMs, () =>
+        resolve(false),
+      );
+      link.write({ ...emptyClientFrame(), goodbye: true }, () => undefined);
+    });
+  }
+
+  /** To be asked after each call of the program's own listeners: they may close the client. */
+  get #isClosed(): boolean {
+    return this.#phase === 'closed';
   }
 
   /** Until when the session lives for sure, if nothing more is heard. */
@@ -217,7 +246,10 @@ export class StreamEngine implements LockEngine {
     if (this.#recoveryMs > 0) {
       return this.#contactAt + this.#recoveryMs;
     }
-    return this.#phase === 'open' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    // It ends with its stream, and that when the server has heard nothing for so long.
+    return this.#phase === 'open'
+      ? this.#contactAt + HEARTBEATS_MISSED_MAX * this.#heartbeatMs
+      : Number.NEGATIVE_INFINITY;
   }
 
   #expectHeld(lock: HeldLock): void {
@@ -295,13 +327,28 @@ export class StreamEngine implements LockEngine {
       return;
     }
     // It may live all the same: a restarted server begins leases anew. A renewal tells.
-    this.#renew(lock, leaseMs ?? 0, false).then(() => {
-      if (lock.loss === undefined) {
-        request.resolve(lock);
-      } else {
-        request.fail(lock.loss);
-      }
-    }, request.fail);
+    this.#renew(lock, leaseMs ?? 0, false).then(
+      () => {
+        if (lock.loss !== undefined) {
+          request.fail(lock.loss);
+        } else if (request.isWithdrawn) {
+          this.#giveBack(lock);
+        } else {
+          request.resolve(lock);
+        }
+      },
+      (error) => {
+        this.#giveBack(lock);
+        request.fail(error);
+      },
+    );
+  }
+
+  /** Of a lock that nobody was given: it is released, whenever that can be. */
+  #giveBack(lock: HeldLock): void {
+    lock.isReleasing = true;
+    this.#forget(lock);
+    this.#ask('release', lock, PATIENT).answer.catch(() => undefined);
   }
 
   /** Asks something of a lock. The answer rejects when no server is reached for too long, unless it is patient. */
@@ -314,16 +361,44 @@ export class StreamEngine implements LockEngine {
 
   async #renew(lock: HeldLock, leaseMs: number, isPatient: boolean): Promise<void> {
     const request = this.#ask('renew', lock, { leaseMs, isPatient });
-    const { kind } = await request.answer;
-    if (kind === 'refused') {
+    lock.lastRenewal = request;
+    const shortenedTo = request.askedAt + leaseMs;
+    if (shortenedTo < lock.deadlineAt) {
+      // The server may take it at once, and its answer may never come.
+      lock.deadlineAt = shortenedTo;
+      this.#leases.set(lock, request.askedAt, leaseMs);
+    }
+    const answer = await this.#answerTo(request, lock);
+    if (answer.kind === 'refused') {
+      if (lock.isReleasing) {
+        throw new LockLostError(lock.name, 'unknown');
+      }
       this.#lose(lock, this.#timing.now() >= lock.deadlineAt ? 'expired' : 'unknown');
-    } else if (lock.loss === undefined && !lock.isReleasing) {
+    } else if (this.#isLastRenewal(lock, request)) {
       const sentAt = request.sentAt ?? request.askedAt;
       lock.leaseMs = leaseMs;
       lock.deadlineAt = sentAt + leaseMs;
       lock.isRenewing = false;
       this.#watchLease(lock, sentAt);
     }
+  }
+
+  /** Without an answer to a renewal that its holder asked for, the lock renews itself again. */
+  async #answerTo(request: LockRequest, lock: HeldLock): Promise<Answer> {
+    try {
+      return await request.answer;
+    } catch (error) {
+      if (this.#isLastRenewal(lock, request) && this.#held.get(lock.key) === lock) {
+        lock.isRenewing = false;
+        this.#watchLease(lock, lock.deadlineAt - (lock.leaseMs ?? 0));
+      }
+      throw error;
+    }
+  }
+
+  /** The end of a lease that was asked to be moved once more is for the last answer to tell. */
+  #isLastRenewal(lock: HeldLock, request: LockRequest): boolean {
+    return lock.lastRenewal === request && lock.loss === undefined && !lock.isReleasing;
   }
 
   /** Sees to what is next for a lease: its renewal, or its end. */
@@ -342,7 +417,7 @@ export class StreamEngine implements LockEngine {
     lock.isRenewing = true;
     this.#watchLease(lock, lock.deadlineAt - (lock.leaseMs ?? 0));
     // What becomes of it shows in the lock's own end.
-    this.#renew(lock, lock.leaseMs ?? 0, true).catch(() => undefined);
+    this.#renew(lock, lock.renewalMs, true).catch(() => undefined);
   }
 
   #lose(lock: HeldLock, reason: LossReason): void {
@@ -429,10 +504,16 @@ export class StreamEngine implements LockEngine {
   }
 
   #take(frame: ServerFrame): void {
+    if (this.#isClosed) {
+      return;
+    }
     this.#heardAt = this.#timing.now();
     this.#contactAt = this.#book.acknowledge(frame.received) ?? this.#contactAt;
     if (frame.welcome !== undefined) {
       this.#welcomed(frame.welcome);
+      if (this.#isClosed) {
+        return;
+      }
     }
     for (const { requestId, key, fencingToken, waitedMs } of frame.granted) {
       this.#answered(requestId, { kind: 'granted', key, fencingToken, waitedMs });
@@ -466,6 +547,7 @@ export class StreamEngine implements LockEngine {
       return;
     }
     this.#book.close(requestId);
+    this.#fruitlessCount = 0;
     if (request.kind !== 'acquire') {
       request.settle(answer);
     } else if (!request.isWithdrawn) {
@@ -480,6 +562,7 @@ export class StreamEngine implements LockEngine {
     this.#delays.succeeded();
     this.#phase = 'open';
     this.#isDraining = false;
+    this.#welcomedAt = this.#timing.now();
     this.#heartbeatMs = welcome.heartbeatMs;
     this.#recoveryMs = welcome.recoveryWindowMs;
     this.#book.frameRequestsMax = welcome.frameRequestsMax;
@@ -489,6 +572,9 @@ export class StreamEngine implements LockEngine {
       this.#checkAll();
     } else {
       this.#sessionLost('session-ended');
+      if (this.#isClosed) {
+        return;
+      }
     }
     this.#hasSession = true;
     this.#token = welcome.token;
@@ -503,7 +589,7 @@ export class StreamEngine implements LockEngine {
     for (const lock of this.#held.values()) {
       this.#ask('check', lock, PATIENT).answer.then(
         (answer) => {
-          if (answer.kind === 'refused') {
+          if (answer.kind === 'refused' && !lock.isReleasing) {
             this.#lose(lock, 'unknown');
           }
         },
@@ -517,7 +603,8 @@ export class StreamEngine implements LockEngine {
       this.#isDraining = true;
       this.#options.tell('draining');
     } else if (notice === NOTICE.sessionEnded) {
-      this.#sessionLost('session-ended');
+      // Whatever is asked from now on is for the next session.
+      this.#break({ code: status.ABORTED, details: 'the server ended the session' });
     } else if (notice === NOTICE.danger && this.#phase === 'open' && !this.#isWriting) {
       this.#send(this.#book.nextFrame(this.#timing.now(), this.#isDraining));
     }
@@ -548,9 +635,6 @@ export class StreamEngine implements LockEngine {
   /** Gives everything up in time, if the server is not heard of. */
   #watchAlive(): void {
     this.#aliveTimer?.cancel();
-    if (this.#recoveryMs === 0) {
-      return;
-    }
     const now = this.#timing.now();
     this.#aliveTimer = this.#timing.setTimer(this.#aliveUntil - now, () => {
       if (this.#timing.now() < this.#aliveUntil) {
@@ -561,7 +645,7 @@ export class StreamEngine implements LockEngine {
       if (this.#phase === 'open' || this.#phase === 'connecting') {
         this.#break({
           code: status.UNAVAILABLE,
-          details: `${this.#address} was out of reach for the whole recovery window`,
+          details: `${this.#address} was not heard of for as long as the session lasts`,
         });
       }
     });
@@ -594,8 +678,8 @@ export class StreamEngine implements LockEngine {
     this.#isWriting = false;
     this.#connectTimer?.cancel();
     this.#beatTimer?.cancel();
-    if (this.#phase === 'closed') {
-      this.#onClosed?.();
+    if (this.#isClosed) {
+      this.#onClosed?.(code === status.OK);
       return;
     }
     const wasOpen = this.#phase === 'open';
@@ -604,8 +688,12 @@ export class StreamEngine implements LockEngine {
     if (wasOpen) {
       this.#broke(details, code);
     }
+    if (this.#isClosed) {
+      return;
+    }
     switch (code) {
       case status.UNIMPLEMENTED:
+        this.#sessionLost('session-ended');
         this.#giveUp(new StreamUnsupportedError(details));
         return;
       case status.UNAUTHENTICATED:
@@ -613,12 +701,34 @@ export class StreamEngine implements LockEngine {
         this.#giveUp(new UnauthenticatedError(details));
         return;
       case status.INVALID_ARGUMENT:
+        this.#giveUpSession(details);
+        return;
       case status.INTERNAL:
-        this.#giveUp(new ProtocolError(details));
+      case status.RESOURCE_EXHAUSTED:
+        if (this.#isWorthAnotherTry(code, wasOpen)) {
+          this.#connectLater();
+        } else {
+          this.#giveUpSession(details);
+        }
         return;
       default:
         this.#connectLater();
     }
+  }
+
+  /**
+   * A connection that broke inside the library ends with INTERNAL, too, and a bound of the server's may be another's
+   * doing. But what is said again after every break must not break the next stream for ever.
+   */
+  #isWorthAnotherTry(code: number, wasOpen: boolean): boolean {
+    if (!wasOpen) {
+      return code !== status.INTERNAL;
+    }
+    if (this.#timing.now() - this.#welcomedAt >= this.#heartbeatMs) {
+      this.#fruitlessCount = 0;
+    }
+    this.#fruitlessCount += 1;
+    return this.#fruitlessCount < FRUITLESS_MAX;
   }
 
   #broke(reason: string, code: number): void {
@@ -628,7 +738,7 @@ export class StreamEngine implements LockEngine {
     const isSessionOver = code === status.ABORTED || this.#recoveryMs === 0;
     const safeMs = isSessionOver ? 0 : Math.max(0, this.#aliveUntil - now);
     this.#options.tell('disconnected', { reason, safeMs });
-    if (isSessionOver) {
+    if (isSessionOver && !this.#isClosed) {
       this.#sessionLost(code === status.ABORTED ? 'session-ended' : 'unreachable');
     }
   }
@@ -636,6 +746,13 @@ export class StreamEngine implements LockEngine {
   #connectLater(): void {
     const delayMs = this.#delays.next(this.#options.addresses.length);
     this.#connectTimer = this.#timing.setTimer(delayMs, () => this.#connect());
+  }
+
+  /** The server does not take what is said: none of it is said again, and all that was held is lost. */
+  #giveUpSession(details: string): void {
+    this.#fruitlessCount = 0;
+    this.#giveUp(new ProtocolError(details));
+    this.#sessionLost('session-ended');
   }
 
   /** Another try would end alike: whoever waits is told, and the next one who asks tries again. */
@@ -654,11 +771,11 @@ export class StreamEngine implements LockEngine {
   }
 
   /** Requests are not tried for ever while no server is reached. */
-  #watchAway(): void {
-    if (this.#phase === 'open' || this.#phase === 'closed' || this.#awayTimer !== undefined) {
+  #watchAway(delayMs = this.#options.unavailableTimeoutMs): void {
+    if (this.#phase === 'open' || this.#isClosed || this.#awayTimer !== undefined) {
       return;
     }
-    this.#awayTimer = this.#timing.setTimer(this.#options.unavailableTimeoutMs, () => {
+    this.#awayTimer = this.#timing.setTimer(delayMs, () => {
       this.#awayTimer = undefined;
       this.#failOverdue();
     });
@@ -667,11 +784,11 @@ export class StreamEngine implements LockEngine {
   #failOverdue(): void {
     const { unavailableTimeoutMs } = this.#options;
     const now = this.#timing.now();
-    let hasMore = false;
+    let nextAt = Number.POSITIVE_INFINITY;
     for (const request of this.#book.unanswered) {
-      const triedSince = Math.max(request.askedAt, this.#awaySince);
-      if (now - triedSince < unavailableTimeoutMs) {
-        hasMore = true;
+      const overdueAt = Math.max(request.askedAt, this.#awaySince) + unavailableTimeoutMs;
+      if (now < overdueAt) {
+        nextAt = Math.min(nextAt, overdueAt);
       } else if (request.kind === 'acquire') {
         this.#book.withdraw(request);
         request.fail(new UnavailableError(this.#lastFailure));
@@ -683,8 +800,8 @@ export class StreamEngine implements LockEngine {
         request.fail(new UnavailableError(this.#lastFailure));
       }
     }
-    if (hasMore) {
-      this.#watchAway();
+    if (nextAt < Number.POSITIVE_INFINITY) {
+      this.#watchAway(nextAt - now);
     }
   }
 }

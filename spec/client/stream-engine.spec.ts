@@ -146,6 +146,20 @@ describe('StreamEngine', () => {
       expect(link.asked.acquires.map(({ requestId }) => requestId)).to.deep.equal([1, 2]);
     });
 
+    it('leaves room for the release that others wait for', async () => {
+      const attempt = acquire();
+      const link = await welcomed({ sessionRequestsMax: 4 });
+      link.say(grant(1));
+      const lock = (await attempt.outcome) as HeldLock;
+      for (let count = 0; count < 10; count += 1) {
+        acquire();
+      }
+      await clock.settle();
+      engine.release(lock).catch(() => undefined);
+      await clock.settle();
+      expect(link.asked.releases).to.have.length(1);
+    });
+
     it('is cut into frames of the size that the server takes', async () => {
       for (let count = 0; count < 5; count += 1) {
         acquire({ name: `n${count}` });
@@ -282,6 +296,42 @@ describe('StreamEngine', () => {
       expect(await outcomeOf(engine.release(lock))).to.equal('lost');
     });
 
+    it('that its holder shortens is over by then, though nobody answers', async () => {
+      const lock = await held({ leaseMs: 30_000, isRenewed: false });
+      const renewing = outcomeOf(engine.renew(lock, 1_000));
+      await clock.settle();
+      expect(links.last.asked.renewals).to.have.length(1);
+      await clock.advance(999);
+      expect(engine.isHeld(lock)).to.equal(true);
+      await clock.advance(1);
+      expect(engine.isHeld(lock)).to.equal(false);
+      expect(lock.loss?.reason).to.equal('expired');
+      links.last.say({ done: [2] });
+      expect(await renewing).to.equal('lost');
+    });
+
+    it('that its holder shortens is not stretched by the answer to a renewal before', async () => {
+      const lock = await held({ leaseMs: 2_100 });
+      await clock.advance(700);
+      const renewing = outcomeOf(engine.renew(lock, 500));
+      await clock.settle();
+      expect(links.last.asked.renewals.map(({ leaseMs }) => leaseMs)).to.deep.equal([2_100, 500]);
+      links.last.say({ done: [2] });
+      await clock.advance(500);
+      expect(engine.isHeld(lock)).to.equal(false);
+      links.last.say({ done: [3] });
+      expect(await renewing).to.equal('lost');
+    });
+
+    it('renews itself to the time that its holder gave it last, answered or not', async () => {
+      const lock = await held({ leaseMs: 900 });
+      await clock.advance(299);
+      engine.renew(lock, 2_000).catch(() => undefined);
+      await clock.advance(1);
+      await clock.settle();
+      expect(links.last.asked.renewals.map(({ leaseMs }) => leaseMs)).to.deep.equal([2_000, 2_000]);
+    });
+
     it('takes the time that its holder gives it', async () => {
       const lock = await held({ leaseMs: 900, isRenewed: false });
       const renewing = engine.renew(lock, 5_000);
@@ -305,6 +355,43 @@ describe('StreamEngine', () => {
       ]);
       links.last.say({ done: [2] });
       await releasing;
+      expect(lock.signal.aborted).to.equal(false);
+    });
+
+    it('that is released is not lost by a renewal or a check that comes too late', async () => {
+      for (const ask of [
+        () => clock.advance(300),
+        async () => {
+          await resumed();
+        },
+      ]) {
+        start();
+        const lock = await held({ leaseMs: 900 });
+        const { signal } = lock;
+        await ask();
+        const releasing = engine.release(lock);
+        await clock.settle();
+        const { asked } = links.last;
+        const ids = [...asked.renewals, ...asked.checks].map(({ requestId }) => requestId);
+        expect(ids).to.have.length(1);
+        links.last.say({
+          done: asked.releases.map(({ requestId }) => requestId),
+          ...refuse(ids[0] ?? 0, REFUSAL.leaseUnknown),
+        });
+        await releasing;
+        await clock.settle();
+        expect([signal.aborted, lock.loss]).to.deep.equal([false, undefined]);
+      }
+    });
+
+    it('that is released cannot be renewed meanwhile', async () => {
+      const lock = await held({ leaseMs: 900 });
+      const renewing = outcomeOf(engine.renew(lock, 900));
+      const releasing = engine.release(lock);
+      await clock.settle();
+      links.last.say({ done: [3], ...refuse(2, REFUSAL.leaseUnknown) });
+      await releasing;
+      expect(await renewing).to.equal('lost');
       expect(lock.signal.aborted).to.equal(false);
     });
 
@@ -414,6 +501,21 @@ describe('StreamEngine', () => {
       expect(lock.loss?.reason).to.equal('unreachable');
     });
 
+    it('gives everything up by the clock without a window, though no end was heard of', async () => {
+      start({ recoveryWindowMs: 0 });
+      const attempt = acquire();
+      const link = await welcomed({ recoveryWindowMs: 0 });
+      link.say(grant(1));
+      const lock = (await attempt.outcome) as HeldLock;
+      const { signal } = lock;
+      const { now } = clock;
+      clock.now = () => now.call(clock) + 60_000;
+      expect(engine.isHeld(lock)).to.equal(false);
+      clock.now = now;
+      await clock.advance(3_000);
+      expect(signal.aborted).to.equal(true);
+    });
+
     it('tries the addresses in turn at once, then after growing delays', async () => {
       acquire();
       await clock.settle();
@@ -485,6 +587,39 @@ describe('StreamEngine', () => {
       expect(frame?.withdrawals).to.deep.equal([1]);
     });
 
+    it('is given back if its lease was to be asked after first', async () => {
+      const attempt = acquire({ leaseMs: 900 });
+      const link = await welcomed();
+      await clock.advance(2_000);
+      link.say(grant(1));
+      await clock.settle();
+      attempt.abandon('enough');
+      expect(await outcomeOf(attempt.outcome)).to.equal('enough');
+      link.say({ done: [2] });
+      await clock.settle();
+      expect(link.asked.releases.map(({ key }) => key)).to.deep.equal(['key-1']);
+      await clock.advance(900);
+      expect(link.asked.renewals).to.have.length(1);
+    });
+
+    it('is withdrawn with many others in as many frames as it takes', async () => {
+      const attempts = Array.from({ length: 5 }, () => acquire());
+      const link = await welcomed({ frameRequestsMax: 2 });
+      await clock.settle();
+      await clock.settle();
+      for (const attempt of attempts) {
+        attempt.abandon('enough');
+        await outcomeOf(attempt.outcome);
+      }
+      for (let turn = 0; turn < 4; turn += 1) {
+        await clock.settle();
+      }
+      expect(link.asked.withdrawals).to.deep.equal([1, 2, 3, 4, 5]);
+      for (const { acquires, withdrawals } of link.frames) {
+        expect(acquires.length + withdrawals.length).to.be.at.most(2);
+      }
+    });
+
     it('ends by itself when its wait is over by the client’s own clock', async () => {
       const { outcome } = acquire({ waitUntil: 1_000_500 });
       const link = await welcomed();
@@ -537,6 +672,32 @@ describe('StreamEngine', () => {
     });
   });
 
+  describe('a session that the server ends', () => {
+    it('takes no waiter along: those ask the next one', async () => {
+      const waiting = acquire();
+      const first = await welcomed();
+      first.say({ notices: [NOTICE.sessionEnded] });
+      await clock.settle();
+      first.end({ code: status.ABORTED });
+      await clock.advance(50);
+      const link = await welcomed({ token: 'token-2' });
+      expect(link.asked.acquires).to.have.length(1);
+      link.say(grant(link.asked.acquires[0]?.requestId ?? 0));
+      expect(await waiting.outcome).to.be.an('object');
+    });
+
+    it('is not told what was heard in it by the next one', async () => {
+      await held();
+      acquire({ name: 'b' });
+      await clock.settle();
+      expect(links.last.asked.heard).to.deep.equal([1]);
+      links.last.end({ code: status.ABORTED });
+      await clock.advance(50);
+      const link = await welcomed({ token: 'token-2' });
+      expect(link.asked.heard).to.deep.equal([]);
+    });
+  });
+
   describe('an end that another try would not mend', () => {
     for (const [code, expected] of [
       [status.UNAUTHENTICATED, 'unauthenticated'],
@@ -555,6 +716,38 @@ describe('StreamEngine', () => {
         expect(links.all).to.have.length(2);
       });
     }
+
+    it('is one that comes again and again with nothing done between', async () => {
+      const outcome = outcomeOf(acquire().outcome);
+      for (let count = 0; count < 3; count += 1) {
+        await welcomed({ resumed: count > 0 });
+        links.last.end({ code: status.RESOURCE_EXHAUSTED, details: 'too much' });
+        await clock.advance(1_000);
+      }
+      expect(await outcome).to.equal('protocol');
+      const count = links.all.length;
+      await clock.advance(10_000);
+      expect(links.all).to.have.length(count);
+    });
+
+    it('is none if the connection broke inside the library', async () => {
+      const outcome = outcomeOf(acquire().outcome);
+      await welcomed();
+      links.last.end({ code: status.INTERNAL, details: 'Received RST_STREAM with code 2' });
+      await clock.advance(50);
+      const link = await welcomed({ resumed: true });
+      link.say(grant(1));
+      expect(await outcome).to.include({ key: 'key-1' });
+    });
+
+    it('loses what was held, when the next server has no stream', async () => {
+      const lock = await held();
+      links.last.end();
+      const releasing = outcomeOf(engine.release(lock));
+      await clock.advance(50);
+      links.last.end({ code: status.UNIMPLEMENTED });
+      expect(await releasing).to.equal('lost');
+    });
 
     it('is a server without the stream', async () => {
       const { outcome } = acquire();
@@ -586,6 +779,37 @@ describe('StreamEngine', () => {
       expect(await second).to.equal('unavailable');
     });
 
+    it('fails each within its own time and no later', async () => {
+      const outcomes: string[] = [];
+      const ask = (name: string) =>
+        outcomeOf(acquire({ name }).outcome).then((code) => outcomes.push(`${name} ${code}`));
+      const first = ask('first');
+      await clock.advance(1_000);
+      const second = ask('second');
+      await clock.advance(29_000);
+      await first;
+      expect(outcomes).to.deep.equal(['first unavailable']);
+      await clock.advance(1_000);
+      await second;
+      expect(outcomes).to.deep.equal(['first unavailable', 'second unavailable']);
+    });
+
+    it('holds nothing by a lease that could not be asked after', async () => {
+      start({ unavailableTimeoutMs: 1_000 });
+      const attempt = acquire({ leaseMs: 900, isRenewed: false });
+      const link = await welcomed();
+      await clock.advance(1_000);
+      link.say(grant(1));
+      await clock.settle();
+      link.end();
+      const outcome = outcomeOf(attempt.outcome);
+      await clock.advance(1_000);
+      expect(await outcome).to.equal('unavailable');
+      const next = await welcomed({ resumed: true });
+      expect(next.asked.checks).to.deep.equal([]);
+      expect(next.asked.releases.map(({ key }) => key)).to.deep.equal(['key-1']);
+    });
+
     it('still makes a release whose program was told that it could not', async () => {
       start({ unavailableTimeoutMs: 1_000 });
       const lock = await held();
@@ -612,9 +836,9 @@ describe('StreamEngine', () => {
       start({ recoveryWindowMs: 0 });
       acquire();
       const link = await welcomed({ recoveryWindowMs: 0 });
-      await clock.advance(3_000);
+      await clock.advance(2_999);
       expect(link.isCancelled).to.equal(false);
-      await clock.advance(1_000);
+      await clock.advance(1);
       expect(link.isCancelled).to.equal(true);
     });
   });
@@ -638,6 +862,73 @@ describe('StreamEngine', () => {
       expect(links.last.isCancelled).to.equal(true);
       expect(clock.alarmCount).to.equal(0);
     });
+
+    it('tells a release under way that it was made', async () => {
+      const lock = await held();
+      const releasing = outcomeOf(engine.release(lock));
+      const closing = engine.close();
+      links.last.end({ code: status.OK });
+      await closing;
+      expect(await releasing).to.equal(undefined);
+    });
+
+    it('tells a release under way if the server did not say so', async () => {
+      const lock = await held();
+      const releasing = outcomeOf(engine.release(lock));
+      const closing = engine.close();
+      await clock.advance(2_000);
+      await closing;
+      expect(await releasing).to.equal('closed');
+    });
+
+    it('takes no lock that is granted on the way out', async () => {
+      acquire({ leaseMs: 60_000 }).outcome.catch(() => undefined);
+      const link = await welcomed();
+      const closing = engine.close();
+      link.say(grant(1));
+      link.end({ code: status.OK });
+      await closing;
+      await clock.settle();
+      expect(clock.alarmCount).to.equal(0);
+    });
+
+    for (const [when, provoke] of [
+      ['at a lost connection', () => links.last.end()],
+      ['at a lost lock', () => links.last.end({ code: status.ABORTED })],
+      [
+        'at a lost session',
+        async () => {
+          links.last.end();
+          await clock.advance(50);
+          links.last.welcome({ token: 'token-2' });
+        },
+      ],
+      ['at a server that stops', () => links.last.say({ notices: [NOTICE.draining] })],
+    ] as const) {
+      it(`by the program’s own listener, ${when}, is for good`, async () => {
+        let closing: Promise<void> | undefined;
+        const close = () => {
+          closing ??= engine.close();
+        };
+        start({
+          tell: (...[name]: [name: keyof ClientEvents, ...details: unknown[]]) => {
+            if (name !== 'connected') {
+              close();
+            }
+          },
+        });
+        const lock = await held({ leaseMs: 60_000 });
+        lock.signal.addEventListener('abort', close);
+        await provoke();
+        await clock.settle();
+        const count = links.all.length;
+        await clock.advance(2_000);
+        await closing;
+        await clock.advance(100_000);
+        expect(links.all).to.have.length(count);
+        expect(clock.alarmCount).to.equal(0);
+      });
+    }
 
     it('fails what waits, and what is asked after', async () => {
       const { outcome } = acquire();
