@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import type { Owner } from '../proto/session-frames.js';
+import { checkedText, checkedWords } from './checked-text.js';
 import { InvalidArgumentError } from './ldlm-error.js';
 
 /** PEM texts. */
@@ -47,6 +48,13 @@ export interface CheckedOptions {
   readonly closeTimeoutMs: number;
 }
 
+/** A name, an IPv4 address, or an IPv6 address in brackets; then a port. */
+const ADDRESS = /^(?:\[[^\]\s/]+\]|[^\s/:[\]]+):(\d{1,5})$/;
+const PORT_MAX = 65_535;
+
+/** What a header may hold. */
+const PRINTABLE = /^[ -~]*$/;
+
 /** A window is told in an unsigned number of 32 bits. */
 const WINDOW_MS_MAX = 2 ** 32 - 1;
 
@@ -59,11 +67,15 @@ export function checkedOptions(options: LdlmClientOptions): CheckedOptions {
     );
   }
   for (const address of addresses) {
-    if (typeof address !== 'string' || !/^[^\s/]+:\d{1,5}$/.test(address)) {
+    const port = ADDRESS.exec(String(address))?.[1];
+    if (port === undefined || Number(port) > PORT_MAX) {
       throw new InvalidArgumentError(
         `addresses are host:port each, which ${JSON.stringify(address)} is not`,
       );
     }
+  }
+  if (password !== undefined && !PRINTABLE.test(password)) {
+    throw new InvalidArgumentError('password must be printable characters of ASCII');
   }
   return {
     addresses: [...addresses],
@@ -85,19 +97,19 @@ function time(
   ms: number,
   { min, max }: { readonly min: number; readonly max: number } = { min: 1, max: 2 ** 31 - 1 },
 ): number {
-  if (!(ms >= min && ms <= max)) {
+  if (typeof ms !== 'number' || !(ms >= min && ms <= max)) {
     throw new InvalidArgumentError(`${option} must be ${min} to ${max} milliseconds, not ${ms}`);
   }
   return Math.floor(ms);
 }
 
 function ownerFor({ name, owner }: LdlmClientOptions): Owner {
-  return {
-    ...(name !== undefined && { name }),
+  return checkedWords('name and owner', {
+    ...(name !== undefined && { name: checkedText('name', name) }),
     host: hostname(),
     pid: `${process.pid}`,
     ...owner,
-  };
+  });
 }
 
 function credentialsFor(tls: TlsOptions | boolean): ChannelCredentials {
@@ -109,5 +121,12 @@ function credentialsFor(tls: TlsOptions | boolean): ChannelCredentials {
     throw new InvalidArgumentError('tls.cert and tls.key go together; give both or neither');
   }
   const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? null : Buffer.from(pem));
-  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert));
+  try {
+    return credentials.createSsl(bytes(ca), bytes(key), bytes(cert));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidArgumentError(
+      `tls.ca, tls.cert and tls.key must be texts in PEM form: ${reason}`,
+    );
+  }
 }

@@ -5,6 +5,7 @@ import { type CheckedOptions, checkedOptions, type LdlmClientOptions } from './c
 import { grpcLinks } from './grpc-link.js';
 import type { HeldLock } from './held-lock.js';
 import { Leadership } from './leadership.js';
+import { WaitTimeoutError } from './ldlm-error.js';
 import { Lock } from './lock.js';
 import type { AcquireOrder, LockEngine } from './lock-engine.js';
 import { type LockOptions, orderFor, type TryLockOptions, waitUntilFrom } from './lock-options.js';
@@ -58,6 +59,9 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDispo
    * `options.signal` once that aborts.
    */
   lock(name: string, options: LockOptions = {}): Promise<Lock> {
+    if (options.waitTimeoutMs === 0) {
+      return this.#lockAtOnce(name, options);
+    }
     // It is told null only when it is not to wait, which is `tryLock`.
     return this.#acquire(
       () => orderFor(name, options, waitUntilFrom(systemTiming.now(), options.waitTimeoutMs)),
@@ -145,6 +149,14 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDispo
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #lockAtOnce(name: string, options: LockOptions): Promise<Lock> {
+    const lock = await this.tryLock(name, options);
+    if (lock === null) {
+      throw new WaitTimeoutError(name);
+    }
+    return lock;
   }
 
   /** With as few promises as there can be where nothing out of the ordinary happens. */

@@ -1,4 +1,5 @@
 /** Why: what a lock is asked for with, checked before anything is sent. */
+import { checkedText, checkedWords } from './checked-text.js';
 import { InvalidArgumentError } from './ldlm-error.js';
 import { wholeMs } from './lock.js';
 import type { AcquireOrder } from './lock-engine.js';
@@ -17,12 +18,17 @@ export interface TryLockOptions {
 }
 
 export interface LockOptions extends TryLockOptions {
-  /** How long to wait, in milliseconds, all in all; as long as it takes unless given. */
+  /** How long to wait, in milliseconds, all in all; 0: not at all, as `tryLock`. As long as it takes unless given. */
   readonly waitTimeoutMs?: number;
 }
 
 /** The greatest size on the wire. */
 const SIZE_MAX = 2_147_483_647;
+
+/** Longer than most servers take, and short enough to reach them. */
+const NAME_BYTES_MAX = 1024 * 1024;
+/** The most that UTF-8 takes for a unit of UTF-16. */
+const BYTES_PER_UNIT = 3;
 
 /**
  * @param waitUntil by this program's clock; undefined: not to wait at all.
@@ -36,6 +42,10 @@ export function orderFor(
   if (typeof name !== 'string' || name === '') {
     throw new InvalidArgumentError('a lock has a name; give one');
   }
+  checkedText('name', name);
+  if (name.length * BYTES_PER_UNIT > NAME_BYTES_MAX && Buffer.byteLength(name) > NAME_BYTES_MAX) {
+    throw new InvalidArgumentError(`name must be ${NAME_BYTES_MAX} bytes of UTF-8 or less`);
+  }
   const { size = 1, leaseMs, renew = true, metadata } = options;
   if (!Number.isInteger(size) || size < 1 || size > SIZE_MAX) {
     throw new InvalidArgumentError(
@@ -48,7 +58,7 @@ export function orderFor(
     waitUntil,
     leaseMs: leaseMs === undefined ? undefined : wholeMs('leaseMs', leaseMs),
     isRenewed: renew,
-    metadata,
+    metadata: metadata && checkedWords('metadata', metadata),
   };
 }
 
@@ -57,7 +67,7 @@ export function waitUntilFrom(now: number, waitTimeoutMs: number | undefined): n
   if (waitTimeoutMs === undefined) {
     return Number.POSITIVE_INFINITY;
   }
-  if (!(waitTimeoutMs >= 0)) {
+  if (typeof waitTimeoutMs !== 'number' || !(waitTimeoutMs >= 0)) {
     throw new InvalidArgumentError(
       `waitTimeoutMs must be 0 or more milliseconds, not ${waitTimeoutMs}`,
     );

@@ -1,11 +1,11 @@
 /** Why: a lock that is held, in the hands of the program that holds it. */
 import type { HeldLock } from './held-lock.js';
-import { InvalidArgumentError, LockLostError } from './ldlm-error.js';
+import { ClosedError, InvalidArgumentError, LockLostError } from './ldlm-error.js';
 import type { LockEngine } from './lock-engine.js';
 
 /**
  * Held until it is released or lost. With `await using` it is released at the end of the block, and that never
- * throws for a lock that was lost: look at `signal` or `isHeld` for that.
+ * throws for a lock that was lost, or given back by closing the client: look at `signal` or `isHeld` for that.
  */
 export class Lock implements AsyncDisposable {
   readonly #engine: LockEngine;
@@ -72,7 +72,7 @@ export class Lock implements AsyncDisposable {
     try {
       await this.release();
     } catch (error) {
-      if (!(error instanceof LockLostError)) {
+      if (!(error instanceof LockLostError || error instanceof ClosedError)) {
         throw error;
       }
     }
@@ -81,7 +81,7 @@ export class Lock implements AsyncDisposable {
 
 /** @throws InvalidArgumentError for what is no time from 1 ms on. */
 export function wholeMs(option: string, ms: number): number {
-  if (!(ms >= 1 && ms <= Number.MAX_SAFE_INTEGER)) {
+  if (typeof ms !== 'number' || !(ms >= 1 && ms <= Number.MAX_SAFE_INTEGER)) {
     throw new InvalidArgumentError(`${option} must be 1 or more milliseconds, not ${ms}`);
   }
   return Math.floor(ms);

@@ -1,6 +1,6 @@
 /** Why: a lease that nobody releases is a ticket that comes back by itself: so many leases of one time are a rate. */
 import type { LdlmClient } from './ldlm-client.js';
-import { InvalidArgumentError } from './ldlm-error.js';
+import { InvalidArgumentError, LockLostError } from './ldlm-error.js';
 import { wholeMs } from './lock.js';
 
 export interface RateLimitRule {
@@ -37,7 +37,30 @@ export class RateLimit {
   async take(
     options: { readonly waitTimeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    await this.#client.lock(this.#name, { ...options, ...this.#terms });
+    const askedAt = performance.now();
+    let left = options;
+    while (!(await this.#took(left))) {
+      if (options.waitTimeoutMs !== undefined) {
+        const passedMs = performance.now() - askedAt;
+        left = { ...options, waitTimeoutMs: Math.max(0, options.waitTimeoutMs - passedMs) };
+      }
+    }
+  }
+
+  /** Not if the place was free again before this program heard of it: others may have had it meanwhile. */
+  async #took(options: {
+    readonly waitTimeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<boolean> {
+    try {
+      await this.#client.lock(this.#name, { ...options, ...this.#terms });
+      return true;
+    } catch (error) {
+      if (error instanceof LockLostError && error.reason === 'expired') {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** Whether one more call is allowed at once. @throws as `tryLock` */

@@ -116,6 +116,41 @@ describe('LdlmClient', () => {
     expect(failure).to.have.property('code', 'wait-timeout');
   });
 
+  it('takes a lock that is free though it may not wait at all', async () => {
+    const client = connect();
+    const lock = await client.lock('a', { waitTimeoutMs: 0 });
+    expect(lock.isHeld).to.equal(true);
+    expect(await failureOf(client.lock('a', { waitTimeoutMs: 0 }))).to.be.instanceOf(
+      WaitTimeoutError,
+    );
+  });
+
+  it('stops waiting for thousands by one abort, and goes on', async () => {
+    const client = connect();
+    const lock = await client.lock('a');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waits = Array.from({ length: 5_000 }, () => client.lock('a', { signal }));
+    await client.tryLock('b');
+    controller.abort('enough');
+    for (const wait of await Promise.allSettled(waits)) {
+      expect(wait).to.deep.equal({ status: 'rejected', reason: 'enough' });
+    }
+    await lock.release();
+    expect(await client.lock('a')).to.have.property('isHeld', true);
+    expect(proxy.connectionCount).to.equal(1);
+  });
+
+  it('ends a block in peace though the client was closed in it', async () => {
+    const client = connect();
+    {
+      await using lock = await client.lock('a');
+      await client.close();
+      expect(lock.isHeld).to.equal(false);
+    }
+    expect(await holders()).to.deep.equal([]);
+  });
+
   it('stops waiting for an abort, and leaves the queue', async () => {
     const client = connect();
     const lock = await client.lock('a');
@@ -349,6 +384,13 @@ describe('LdlmClient', () => {
       ['a window below 0', { recoveryWindowMs: -1 }],
       ['a certificate without a key', { tls: { cert: 'x' } }],
       ['a timeout of 0', { connectTimeoutMs: 0 }],
+      ['a port beyond the last', { addresses: ['localhost:65536'] }],
+      ['an address of IPv6 without brackets', { addresses: ['::1:3144'] }],
+      ['a certificate that is none', { tls: { ca: 'x', cert: 'x', key: 'x' } }],
+      ['a password that no header can hold', { password: 'p\u00e4ss\n' }],
+      ['more words about it than are taken', { owner: { x: 'y'.repeat(1_024) } }],
+      ['words about it that are none', { owner: { x: 1 as unknown as string } }],
+      ['a name that is no text', { name: '\ud800' }],
     ] as const) {
       it(`to be made with ${what}`, () => {
         const make = () => new LdlmClient({ addresses: ['localhost:1'], ...options });
@@ -362,12 +404,18 @@ describe('LdlmClient', () => {
       ['with half a slot', 'a', { size: 1.5 }],
       ['with a lease of no time', 'a', { leaseMs: 0 }],
       ['with a wait below 0', 'a', { waitTimeoutMs: -1 }],
+      ['with a wait that is no number', 'a', { waitTimeoutMs: '5' as unknown as number }],
+      ['with a lease that is no number', 'a', { leaseMs: '5' as unknown as number }],
+      ['with a name that is no text', 'a\ud800', {}],
+      ['with a name longer than a frame', 'a'.repeat(5_000_000), {}],
+      ['with metadata that is no text', 'a', { metadata: { x: 1 as unknown as string } }],
+      ['with metadata that is no UTF-16', 'a', { metadata: { x: '\udc00' } }],
       ['with more metadata than is taken', 'a', { metadata: { x: 'y'.repeat(1_024) } }],
     ] as const) {
       it(`a lock ${what}`, async () => {
-        expect(await failureOf(connect().lock(name, options))).to.be.instanceOf(
-          InvalidArgumentError,
-        );
+        const client = connect();
+        expect(await failureOf(client.lock(name, options))).to.be.instanceOf(InvalidArgumentError);
+        expect(await client.tryLock('b')).not.to.equal(null);
       });
     }
 
