@@ -27,6 +27,8 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,
+  // A connection without calls may hold locks; the library would end it after half an hour.
+  'grpc.client_idle_timeout_ms': 2 ** 31 - 1,
   'grpc.max_receive_message_length': 64 * 1024 * 1024,
   'grpc.max_send_message_length': -1,
 };

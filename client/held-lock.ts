@@ -48,10 +48,11 @@ export class HeldLock {
   }
 
   /** The first loss counts. */
-  lose(reason: LossReason): void {
+  lose(reason: LossReason): LockLostError {
     if (this.loss === undefined) {
       this.loss = new LockLostError(this.name, reason);
       this.#controller?.abort(this.loss);
     }
+    return this.loss;
   }
 }

@@ -199,6 +199,7 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDispo
       timing: systemTiming,
       random: Math.random,
       unavailableTimeoutMs,
+      tell: this.#tell,
     });
     // It has nothing left to say, and nobody to say it to.
     from.close().catch(() => undefined);

@@ -161,8 +161,7 @@ export class StreamEngine implements LockEngine {
     this.#forget(lock);
     return this.#ask('release', lock).answer.then((answer) => {
       if (answer.kind === 'refused') {
-        lock.lose('unknown');
-        throw lock.loss;
+        throw lock.lose('unknown');
       }
     });
   }
@@ -258,8 +257,7 @@ export class StreamEngine implements LockEngine {
     }
     if (!this.isHeld(lock)) {
       const isOver = this.#timing.now() >= lock.deadlineAt;
-      this.#lose(lock, isOver ? 'expired' : 'unreachable');
-      throw lock.loss;
+      throw this.#lose(lock, isOver ? 'expired' : 'unreachable');
     }
   }
 
@@ -420,9 +418,9 @@ export class StreamEngine implements LockEngine {
     this.#renew(lock, lock.renewalMs, true).catch(() => undefined);
   }
 
-  #lose(lock: HeldLock, reason: LossReason): void {
+  #lose(lock: HeldLock, reason: LossReason): LockLostError {
     this.#forget(lock);
-    lock.lose(reason);
+    return lock.lose(reason);
   }
 
   #loseAll(reason: LossReason): void {

@@ -2,7 +2,7 @@
  * Why: a server of old has no session stream. By single calls the connection is the session, so that every lock is
  * lost with it, and times are whole seconds; what can be promised beyond that is promised here.
  */
-import { Client, connectivityState, type ServiceError, status } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import {
   decodeLockResponse,
   decodeUnlockResponse,
@@ -12,13 +12,15 @@ import {
   UNARY_PATHS,
   type UnaryAnswer,
 } from '../proto/unary-messages.js';
-import { CHANNEL_OPTIONS, type GrpcAccess, metadataFor } from './grpc-link.js';
+import type { TellEvent } from './client-events.js';
+import type { GrpcAccess } from './grpc-link.js';
 import { HeldLock } from './held-lock.js';
 import {
   ClosedError,
   InvalidArgumentError,
   type LdlmError,
-  type LockLostError,
+  LockLostError,
+  type LossReason,
   ProtocolError,
   SizeMismatchError,
   TooManyWaitersError,
@@ -29,6 +31,7 @@ import {
 import type { AcquireAttempt, AcquireOrder, LockEngine } from './lock-engine.js';
 import { ReconnectDelays } from './reconnect-delays.js';
 import type { Timer, Timing } from './timing.js';
+import { type UnaryCall, UnaryConnection } from './unary-connection.js';
 
 export interface UnaryEngineOptions {
   readonly addresses: readonly string[];
@@ -36,6 +39,7 @@ export interface UnaryEngineOptions {
   readonly timing: Timing;
   readonly random: () => number;
   readonly unavailableTimeoutMs: number;
+  readonly tell: TellEvent;
 }
 
 /** The greatest time on the wire, in seconds. */
@@ -44,14 +48,38 @@ const SECONDS_MAX = 2 ** 31 - 1;
 /** A lease renews itself when this part of its time has passed. */
 const RENEWED_AFTER = 1 / 3;
 
+/** What somebody waits for, until it is granted, refused, or not wanted any more. */
+class UnaryAttempt implements AcquireAttempt {
+  readonly outcome: Promise<HeldLock | undefined>;
+  isAbandoned = false;
+  resolve!: (lock: HeldLock | undefined) => void;
+  fail!: (reason: unknown) => void;
+  cancel: () => void = () => undefined;
+
+  constructor(readonly order: AcquireOrder) {
+    this.outcome = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.fail = reject;
+    });
+  }
+
+  abandon(reason: unknown): void {
+    this.isAbandoned = true;
+    this.fail(reason);
+    this.cancel();
+  }
+}
+
 /** Open → closed. */
 export class UnaryEngine implements LockEngine {
   readonly #options: UnaryEngineOptions;
   readonly #timing: Timing;
   readonly #delays: ReconnectDelays;
-  readonly #held = new Set<HeldLock>();
+  readonly #attempts = new Set<UnaryAttempt>();
+  /** What is held, each by the connection that it was granted to. */
+  readonly #held = new Map<HeldLock, UnaryConnection>();
   readonly #leaseTimers = new Map<HeldLock, Timer>();
-  #client: Client;
+  #connection: UnaryConnection | undefined;
   #renewPath: string = UNARY_PATHS.renew;
   #isClosed = false;
 
@@ -59,187 +87,243 @@ export class UnaryEngine implements LockEngine {
     this.#options = options;
     this.#timing = options.timing;
     this.#delays = new ReconnectDelays(options.random);
-    this.#client = this.#connect();
   }
 
   acquire(order: AcquireOrder): AcquireAttempt {
-    let isAbandoned = false;
-    let cancel = (): void => undefined;
-    let fail: (reason: unknown) => void = () => undefined;
-    const abandoned = new Promise<never>((_, reject) => {
-      fail = reject;
-    });
-    const abandon = (reason: unknown): void => {
-      isAbandoned = true;
-      fail(reason);
-      cancel();
-    };
-    const hasEnd = order.waitUntil !== undefined && order.waitUntil !== Number.POSITIVE_INFINITY;
-    const timer = hasEnd
-      ? this.#timing.setTimer((order.waitUntil ?? 0) - this.#timing.now(), () =>
-          abandon(new WaitTimeoutError(order.name)),
-        )
-      : undefined;
-    const locked = this.#lock(order, (how) => {
-      cancel = how;
-      if (isAbandoned) {
-        how();
-      }
-    });
-    // A grant that comes though nobody wants it any more is given back.
-    locked.then(
-      (lock) => {
-        if (isAbandoned && lock !== undefined) {
-          this.release(lock).catch(() => undefined);
-        }
-      },
-      () => undefined,
-    );
-    const outcome = Promise.race([locked, abandoned]).finally(() => timer?.cancel());
-    return { outcome, abandon };
+    const attempt = new UnaryAttempt(order);
+    this.#attempts.add(attempt);
+    const { waitUntil } = order;
+    const waitTimer =
+      waitUntil === undefined || waitUntil === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.#timing.setTimer(waitUntil - this.#timing.now(), () =>
+            attempt.abandon(new WaitTimeoutError(order.name)),
+          );
+    this.#lock(attempt)
+      .then(attempt.resolve, attempt.fail)
+      .finally(() => {
+        waitTimer?.cancel();
+        this.#attempts.delete(attempt);
+      });
+    return attempt;
   }
 
   async release(lock: HeldLock): Promise<void> {
-    this.#expectHeld(lock);
-    lock.isReleasing = true;
-    this.#forget(lock);
-    const { name, key } = lock;
-    const request = encodeKeyRequest({ name, key, leaseSeconds: undefined });
-    const answer = await this.#call(UNARY_PATHS.unlock, request, decodeUnlockResponse);
-    if (!answer.isDone) {
-      lock.lose('unknown');
-      throw lock.loss;
-    }
+    await this.#unlock(this.#connectionOf(lock), lock);
   }
 
   async renew(lock: HeldLock, leaseMs: number): Promise<void> {
-    this.#expectHeld(lock);
+    this.#connectionOf(lock);
     if (lock.leaseMs === undefined) {
       throw new InvalidArgumentError('a lock without a lease time has no end to move');
     }
+    lock.renewalMs = leaseMs;
     await this.#renew(lock, leaseMs);
-    if (lock.loss !== undefined) {
-      throw lock.loss;
-    }
   }
 
   isHeld(lock: HeldLock): boolean {
     return (
       lock.loss === undefined &&
       !lock.isReleasing &&
-      this.#held.has(lock) &&
       this.#timing.now() < lock.deadlineAt &&
-      this.#client.getChannel().getConnectivityState(false) === connectivityState.READY
+      this.#held.get(lock)?.isOpen === true
     );
   }
 
-  /** The end of the connection gives everything back. */
+  /** The end of the connection gives everything back, and withdraws what waits. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const attempt of this.#attempts) {
+      attempt.abandon(new ClosedError());
+    }
     this.#loseAll();
-    this.#client.close();
+    this.#connection?.close();
   }
 
-  async #lock(
-    order: AcquireOrder,
-    onCall: (cancel: () => void) => void,
-  ): Promise<HeldLock | undefined> {
-    const { name, size, waitUntil, leaseMs, isRenewed } = order;
+  /** Tries address after address, until it is answered or not wanted any more. */
+  async #lock(attempt: UnaryAttempt): Promise<HeldLock | undefined> {
+    const failAt = this.#timing.now() + this.#options.unavailableTimeoutMs;
+    for (;;) {
+      if (this.#isClosed) {
+        throw new ClosedError();
+      }
+      if (attempt.isAbandoned) {
+        return undefined;
+      }
+      const connection = this.#connected();
+      try {
+        return await this.#lockBy(connection, attempt);
+      } catch (error) {
+        const isOver = this.#timing.now() >= failAt;
+        if (!(error instanceof UnavailableError) || attempt.isAbandoned || isOver) {
+          throw error;
+        }
+        await this.#pause(attempt);
+      }
+    }
+  }
+
+  async #lockBy(connection: UnaryConnection, attempt: UnaryAttempt): Promise<HeldLock | undefined> {
+    const { order } = attempt;
+    const { name, leaseMs, isRenewed } = order;
     const sentAt = this.#timing.now();
-    // More than was asked for on the server's side: never less than this side believes in.
-    const leaseSeconds = leaseMs === undefined ? undefined : secondsFrom(leaseMs);
-    const waitSeconds =
-      waitUntil === undefined || waitUntil === Number.POSITIVE_INFINITY
-        ? undefined
-        : secondsFrom(Math.max(1, waitUntil - sentAt));
-    const request = encodeLockRequest({ name, size, waitSeconds, leaseSeconds });
-    const path = waitUntil === undefined ? UNARY_PATHS.tryLock : UNARY_PATHS.lock;
-    const answer = await this.#call(path, request, decodeLockResponse, onCall);
+    const answer = await this.#ask(connection, lockCall(order, sentAt), attempt);
     if (!answer.isDone) {
       if (answer.error === undefined) {
         return undefined;
       }
       throw refusal(name, answer.error);
     }
+    if (connection.isOver) {
+      throw new UnavailableError('the connection ended with the lock that it was granted');
+    }
     const deadlineAt = leaseMs === undefined ? Number.POSITIVE_INFINITY : sentAt + leaseMs;
     const terms = { leaseMs, deadlineAt, isRenewed };
     const lock = new HeldLock(name, answer.key, answer.fencingToken, terms);
-    this.#held.add(lock);
+    this.#held.set(lock, connection);
     if (leaseMs !== undefined && this.#timing.now() - sentAt > leaseMs * RENEWED_AFTER) {
       // It waited, nobody knows how long of that: the lease is known of again from a renewal on.
-      await this.#renew(lock, leaseMs);
-      if (lock.loss !== undefined) {
-        throw lock.loss;
-      }
+      await this.#vouchFor(lock, leaseMs);
     } else {
       this.#watchLease(lock, sentAt);
+    }
+    if (attempt.isAbandoned) {
+      this.#giveBack(lock);
     }
     return lock;
   }
 
-  async #renew(lock: HeldLock, leaseMs: number): Promise<void> {
-    const { name, key } = lock;
-    const sentAt = this.#timing.now();
-    const request = encodeKeyRequest({ name, key, leaseSeconds: secondsFrom(leaseMs) });
-    let answer: UnaryAnswer;
+  async #vouchFor(lock: HeldLock, leaseMs: number): Promise<void> {
     try {
-      answer = await this.#call(this.#renewPath, request, decodeLockResponse);
+      await this.#renew(lock, leaseMs);
     } catch (error) {
-      if (!(error instanceof UnknownMethodError) || this.#renewPath === UNARY_PATHS.refreshLock) {
-        throw error;
-      }
-      // The name of the seed.
-      this.#renewPath = UNARY_PATHS.refreshLock;
-      answer = await this.#call(this.#renewPath, request, decodeLockResponse);
+      this.#giveBack(lock);
+      throw error;
     }
+  }
+
+  async #unlock(connection: UnaryConnection, lock: HeldLock): Promise<void> {
+    const { name, key } = lock;
+    lock.isReleasing = true;
+    this.#forget(lock);
+    const answer = await this.#ask(connection, {
+      path: UNARY_PATHS.unlock,
+      request: encodeKeyRequest({ name, key, leaseSeconds: undefined }),
+      decode: decodeUnlockResponse,
+    });
     if (!answer.isDone) {
+      throw lock.lose('unknown');
+    }
+  }
+
+  /** Of a lock that nobody was given. */
+  #giveBack(lock: HeldLock): void {
+    const connection = this.#held.get(lock);
+    if (connection !== undefined) {
+      this.#unlock(connection, lock).catch(() => undefined);
+    }
+  }
+
+  async #renew(lock: HeldLock, leaseMs: number): Promise<void> {
+    const connection = this.#held.get(lock);
+    const sentAt = this.#timing.now();
+    const renewal = {};
+    lock.lastRenewal = renewal;
+    if (sentAt + leaseMs < lock.deadlineAt) {
+      // The server may take it at once, and its answer may never come.
+      lock.deadlineAt = sentAt + leaseMs;
+      this.#watchEnd(lock);
+    }
+    const answer =
+      connection === undefined ? undefined : await this.#askToRenew(connection, lock, leaseMs);
+    if (answer?.isDone !== true) {
+      if (lock.isReleasing) {
+        throw new LockLostError(lock.name, 'unknown');
+      }
       this.#lose(lock, this.#timing.now() >= lock.deadlineAt ? 'expired' : 'unknown');
-    } else if (lock.loss === undefined && !lock.isReleasing) {
+    } else if (lock.lastRenewal === renewal && lock.loss === undefined && !lock.isReleasing) {
       lock.leaseMs = leaseMs;
       lock.deadlineAt = sentAt + leaseMs;
       this.#watchLease(lock, sentAt);
     }
-  }
-
-  #watchLease(lock: HeldLock, beganAt: number): void {
-    this.#leaseTimers.get(lock)?.cancel();
-    if (lock.leaseMs === undefined) {
-      return;
-    }
-    const now = this.#timing.now();
-    const renewAt = beganAt + lock.leaseMs * RENEWED_AFTER;
-    const isToRenew = lock.isRenewed && now < renewAt;
-    const timer = this.#timing.setTimer((isToRenew ? renewAt : lock.deadlineAt) - now, () => {
-      if (isToRenew) {
-        this.#watchLease(lock, Number.NEGATIVE_INFINITY);
-        this.#renew(lock, lock.leaseMs ?? 0).catch(() => undefined);
-      } else {
-        this.#lose(lock, 'expired');
-      }
-    });
-    this.#leaseTimers.set(lock, timer);
-  }
-
-  #expectHeld(lock: HeldLock): void {
-    if (this.#isClosed) {
-      throw new ClosedError();
-    }
-    if (!this.isHeld(lock)) {
-      const isOver = this.#timing.now() >= lock.deadlineAt;
-      this.#lose(lock, isOver ? 'expired' : 'session-ended');
+    if (lock.loss !== undefined) {
       throw lock.loss;
     }
   }
 
-  #lose(lock: HeldLock, reason: LockLostError['reason']): void {
-    this.#forget(lock);
-    lock.lose(reason);
+  async #askToRenew(
+    connection: UnaryConnection,
+    lock: HeldLock,
+    leaseMs: number,
+  ): Promise<UnaryAnswer> {
+    const { name, key } = lock;
+    const request = encodeKeyRequest({ name, key, leaseSeconds: secondsFrom(leaseMs) });
+    const path = this.#renewPath;
+    try {
+      return await this.#ask(connection, { path, request, decode: decodeLockResponse });
+    } catch (error) {
+      if (lock.loss !== undefined) {
+        throw lock.loss;
+      }
+      if (!(error instanceof UnknownMethodError) || path === UNARY_PATHS.refreshLock) {
+        throw error;
+      }
+      // The name of the seed.
+      this.#renewPath = UNARY_PATHS.refreshLock;
+      return await this.#askToRenew(connection, lock, leaseMs);
+    }
   }
 
-  #loseAll(): void {
-    for (const lock of [...this.#held]) {
+  #watchLease(lock: HeldLock, beganAt: number): void {
+    if (lock.leaseMs === undefined) {
+      return;
+    }
+    const renewAt = beganAt + lock.leaseMs * RENEWED_AFTER;
+    if (!lock.isRenewed) {
+      this.#watchEnd(lock);
+      return;
+    }
+    this.#setLeaseTimer(lock, renewAt, () => {
+      this.#watchEnd(lock);
+      // What becomes of it shows in the lock's own end.
+      this.#renew(lock, lock.renewalMs).catch(() => undefined);
+    });
+  }
+
+  #watchEnd(lock: HeldLock): void {
+    this.#setLeaseTimer(lock, lock.deadlineAt, () => this.#lose(lock, 'expired'));
+  }
+
+  #setLeaseTimer(lock: HeldLock, at: number, act: () => void): void {
+    this.#leaseTimers.get(lock)?.cancel();
+    const delayMs = Math.max(0, at - this.#timing.now());
+    this.#leaseTimers.set(lock, this.#timing.setTimer(delayMs, act));
+  }
+
+  /** @throws LockLostError, ClosedError */
+  #connectionOf(lock: HeldLock): UnaryConnection {
+    if (this.#isClosed) {
+      throw new ClosedError();
+    }
+    const connection = this.#held.get(lock);
+    if (connection === undefined || !this.isHeld(lock)) {
+      const isExpired = this.#timing.now() >= lock.deadlineAt;
+      throw this.#lose(lock, isExpired ? 'expired' : 'session-ended');
+    }
+    return connection;
+  }
+
+  #lose(lock: HeldLock, reason: LossReason): LockLostError {
+    this.#forget(lock);
+    return lock.lose(reason);
+  }
+
+  #loseAll(): number {
+    const locks = [...this.#held.keys()];
+    for (const lock of locks) {
       this.#lose(lock, 'session-ended');
     }
+    return locks.length;
   }
 
   #forget(lock: HeldLock): void {
@@ -248,106 +332,108 @@ export class UnaryEngine implements LockEngine {
     this.#leaseTimers.delete(lock);
   }
 
-  #connect(): Client {
-    const { addresses, access } = this.#options;
+  /** The connection that there is, or a new one to the address whose turn it is. */
+  #connected(): UnaryConnection {
+    if (this.#connection !== undefined && !this.#connection.isOver) {
+      return this.#connection;
+    }
+    const { addresses, access, tell } = this.#options;
     const address = addresses[this.#delays.attemptCount % addresses.length] ?? '';
-    const client = new Client(address, access.credentials, CHANNEL_OPTIONS);
-    this.#watchConnection(client);
-    return client;
+    const connection = new UnaryConnection({
+      address,
+      access,
+      onOpen: () => tell('connected', { address, isResumed: false }),
+      onOver: (wasOpen) => this.#over(connection, wasOpen),
+    });
+    this.#connection = connection;
+    return connection;
   }
 
   /** A connection that ends takes its locks along. */
-  #watchConnection(client: Client): void {
-    const channel = client.getChannel();
-    const state = channel.getConnectivityState(false);
-    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, (error) => {
-      if (error !== undefined || this.#isClosed || this.#client !== client) {
-        return;
-      }
-      if (state === connectivityState.READY) {
-        this.#loseAll();
-      }
-      this.#watchConnection(client);
-    });
-  }
-
-  /** Tries address after address while nothing depends on the one that there is. */
-  async #call(
-    path: string,
-    request: Buffer,
-    decode: (bytes: Buffer) => UnaryAnswer,
-    onCall: (cancel: () => void) => void = () => undefined,
-  ): Promise<UnaryAnswer> {
-    const failAt = this.#timing.now() + this.#options.unavailableTimeoutMs;
-    for (;;) {
-      try {
-        return await this.#callOnce(path, request, decode, onCall);
-      } catch (error) {
-        const isAway = error instanceof UnavailableError && !this.#isClosed;
-        if (!isAway || this.#held.size > 0 || this.#timing.now() >= failAt) {
-          throw error;
-        }
-        const delayMs = this.#delays.next(this.#options.addresses.length);
-        await new Promise<void>((resolve) => {
-          this.#timing.setTimer(delayMs, resolve);
-        });
-        this.#client.close();
-        this.#client = this.#connect();
-      }
+  #over({ address }: UnaryConnection, wasOpen: boolean): void {
+    const lostCount = this.#loseAll();
+    if (wasOpen) {
+      const { tell } = this.#options;
+      tell('disconnected', { reason: `the connection to ${address} ended`, safeMs: 0 });
+      tell('sessionLost', { lostCount });
     }
   }
 
-  #callOnce(
-    path: string,
-    request: Buffer,
-    decode: (bytes: Buffer) => UnaryAnswer,
-    onCall: (cancel: () => void) => void,
-  ): Promise<UnaryAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) {
-        reject(new ClosedError());
-        return;
-      }
-      const metadata = metadataFor(this.#options.access.password);
-      const call = this.#client.makeUnaryRequest<Buffer, UnaryAnswer>(
-        path,
-        (bytes) => bytes,
-        decode,
-        request,
-        metadata,
-        (error, answer) => {
-          if (error === null && answer !== undefined) {
-            this.#delays.succeeded();
-            resolve(answer);
-          } else {
-            reject(failure(error));
-          }
-        },
-      );
-      onCall(() => call.cancel());
+  /** Before the next try; not for longer than somebody waits. */
+  #pause(attempt: UnaryAttempt): Promise<void> {
+    const delayMs = this.#delays.next(this.#options.addresses.length);
+    return new Promise((resolve) => {
+      const timer = this.#timing.setTimer(delayMs, resolve);
+      attempt.cancel = () => {
+        timer.cancel();
+        resolve();
+      };
     });
+  }
+
+  async #ask(
+    connection: UnaryConnection,
+    call: UnaryCall<UnaryAnswer>,
+    attempt?: UnaryAttempt,
+  ): Promise<UnaryAnswer> {
+    try {
+      const answer = await connection.call(call, (cancel) => {
+        if (attempt !== undefined) {
+          attempt.cancel = cancel;
+        }
+      });
+      this.#delays.succeeded();
+      return answer;
+    } catch (error) {
+      if (this.#isClosed) {
+        throw new ClosedError();
+      }
+      throw connection.isOver
+        ? new UnavailableError(`there is no connection to ${connection.address}`)
+        : failure(error, attempt?.order.name ?? '');
+    }
   }
 }
 
 class UnknownMethodError extends ProtocolError {}
 
-function failure(error: ServiceError | null): LdlmError {
-  const details = error?.details ?? 'there was no answer';
-  switch (error?.code) {
-    case status.UNAUTHENTICATED:
-    case status.PERMISSION_DENIED:
-      return new UnauthenticatedError(details);
-    case status.UNIMPLEMENTED:
-      return new UnknownMethodError(details);
-    case status.RESOURCE_EXHAUSTED:
-      return new TooManyWaitersError(details);
-    case status.UNAVAILABLE:
-    case status.CANCELLED:
-    case status.DEADLINE_EXCEEDED:
-      return new UnavailableError(details);
-    default:
-      return new ProtocolError(details);
+/** TryLock for one that does not wait. */
+function lockCall(order: AcquireOrder, now: number): UnaryCall<UnaryAnswer> {
+  const { name, size, waitUntil, leaseMs } = order;
+  const hasEnd = waitUntil !== undefined && waitUntil !== Number.POSITIVE_INFINITY;
+  return {
+    path: waitUntil === undefined ? UNARY_PATHS.tryLock : UNARY_PATHS.lock,
+    request: encodeLockRequest({
+      name,
+      size,
+      waitSeconds: hasEnd ? secondsFrom(Math.max(1, waitUntil - now)) : undefined,
+      // More than was asked for on the server's side: never less than this side believes in.
+      leaseSeconds: leaseMs === undefined ? undefined : secondsFrom(leaseMs),
+    }),
+    decode: decodeLockResponse,
+  };
+}
+
+const AWAY: readonly (number | undefined)[] = [
+  status.UNAVAILABLE,
+  status.CANCELLED,
+  status.DEADLINE_EXCEEDED,
+];
+
+function failure(error: unknown, lock: string): LdlmError {
+  const { code, details = String(error) } = error as Partial<ServiceError>;
+  if (AWAY.includes(code)) {
+    return new UnavailableError(details);
   }
+  if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
+    return new UnauthenticatedError(details);
+  }
+  if (code === status.UNIMPLEMENTED) {
+    return new UnknownMethodError(details);
+  }
+  return code === status.RESOURCE_EXHAUSTED
+    ? new TooManyWaitersError(lock)
+    : new ProtocolError(details);
 }
 
 function refusal(

@@ -5,12 +5,15 @@ import { loadWireDefinition } from '../../adapters/inbound/grpc/wire-definition.
 import { RandomKeySource } from '../../adapters/outbound/keys/random-key-source.js';
 import { SystemClock } from '../../adapters/outbound/clock/system-clock.js';
 import { LockService } from '../../domain/lock-service.js';
+import { ObservedLocking } from './observed-locking.js';
 import type { ObservedStateStore } from './observed-state-store.js';
 import { RecordingLogger } from './recording-logger.js';
 
 export interface ServerOfOld {
   readonly address: string;
   readonly service: LockService;
+  /** By which the service is asked. */
+  readonly locking: ObservedLocking;
   /** Cuts every connection. */
   stop(): void;
 }
@@ -35,18 +38,19 @@ export async function startServerOfOld(
     logger: new RecordingLogger('error'),
     onFailure: () => undefined,
   });
+  const locking = new ObservedLocking(service);
   const session = service.openSession({ kind: 'connection', peer: 'all of them' });
   const methods = Object.entries(loadWireDefinition()).filter(
     ([name]) => name !== 'Session' && !without.includes(name),
   );
   const server = new Server();
   server.addService(Object.fromEntries(methods) as never, {
-    ...lockHandlers(service, () => session),
+    ...lockHandlers(locking, () => session),
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
-  return { address: `127.0.0.1:${port}`, service, stop: () => server.forceShutdown() };
+  return { address: `127.0.0.1:${port}`, service, locking, stop: () => server.forceShutdown() };
 }
