@@ -5,7 +5,11 @@
 import type { HeldLock } from './held-lock.js';
 import type { Timer, Timing } from './timing.js';
 
+/** So many lengths keep their timers while no lease has them, for the next that will. */
+const IDLE_GROUPS_MAX = 32;
+
 interface Group {
+  readonly delayMs: number;
   /** In the order in which they fall due. */
   readonly locks: Map<HeldLock, number>;
   /** When the last of them does. */
@@ -34,7 +38,7 @@ export class LeaseWatch {
     const dueAt = beganAt + delayMs;
     let group = this.#groups.get(delayMs);
     if (group === undefined) {
-      group = { locks: new Map(), lastDueAt: dueAt, timer: undefined, timerAt: 0 };
+      group = { delayMs, locks: new Map(), lastDueAt: dueAt, timer: undefined, timerAt: 0 };
       this.#groups.set(delayMs, group);
     }
     if (group.locks.size > 0 && dueAt < group.lastDueAt) {
@@ -55,6 +59,10 @@ export class LeaseWatch {
     if (group !== undefined) {
       group.locks.delete(lock);
       this.#groupOf.delete(lock);
+      if (group.locks.size === 0 && this.#groups.size > IDLE_GROUPS_MAX) {
+        group.timer?.cancel();
+        this.#groups.delete(group.delayMs);
+      }
     } else if (this.#stragglers.size > 0) {
       this.#stragglers.get(lock)?.cancel();
       this.#stragglers.delete(lock);
@@ -76,7 +84,11 @@ export class LeaseWatch {
   #setAlone(lock: HeldLock, dueAt: number): void {
     const ring = () => {
       this.#stragglers.delete(lock);
-      this.#onDue(lock);
+      if (dueAt > this.#timing.now()) {
+        this.#setAlone(lock, dueAt);
+      } else {
+        this.#onDue(lock);
+      }
     };
     const timer = this.#timing.setTimer(Math.max(0, dueAt - this.#timing.now()), ring);
     this.#stragglers.set(lock, timer);
