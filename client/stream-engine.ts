@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import {
   type ClientFrame,
   emptyClientFrame,
+  type Hello,
   LOSS,
   NOTICE,
   type Owner,
@@ -210,8 +211,7 @@ export class StreamEngine implements LockEngine {
     }
     this.#loseAll('session-ended');
     this.#leases.close();
-    const link = this.#link;
-    const isOrderly = isOpen && link !== undefined && (await this.#sayGoodbye(link));
+    const isOrderly = await this.#leave(isOpen);
     for (const release of releases) {
       // The session's end gave back all that it held.
       if (isOrderly) {
@@ -220,19 +220,30 @@ export class StreamEngine implements LockEngine {
         release.fail(new ClosedError());
       }
     }
-    this.#connectTimer?.cancel();
-    link?.cancel();
   }
 
-  /** @returns whether the server has said that the session is over. */
-  #sayGoodbye(link: Link): Promise<boolean> {
-    return new Promise((resolve) => {
+  /** @returns whether the server has said that the session is over, and all that it held given back. */
+  async #leave(isOpen: boolean): Promise<boolean> {
+    if (!isOpen) {
+      this.#link?.cancel();
+      this.#link = undefined;
+    }
+    if (!this.#hasSession) {
+      return false;
+    }
+    const isOrderly = await new Promise<boolean>((resolve) => {
       this.#onClosed = resolve;
       this.#connectTimer = this.#timing.setTimer(this.#options.closeTimeoutMs, () =>
         resolve(false),
       );
-      link.write({ ...emptyClientFrame(), goodbye: true }, () => undefined);
+      // By a stream that broke nothing can be said: another one is tried, once.
+      const hello = isOpen ? undefined : this.#hello;
+      const link = isOpen ? this.#link : this.#openStream();
+      link?.write({ ...emptyClientFrame(), hello, goodbye: true }, () => undefined);
     });
+    this.#connectTimer?.cancel();
+    this.#link?.cancel();
+    return isOrderly;
   }
 
   /** To be asked after each call of the program's own listeners: they may close the client. */
@@ -477,9 +488,24 @@ export class StreamEngine implements LockEngine {
 
   #connect(): void {
     this.#phase = 'connecting';
-    const { addresses, openLink, connectTimeoutMs, owner, recoveryWindowMs } = this.#options;
-    this.#address = addresses[this.#delays.attemptCount % addresses.length] ?? '';
     this.#book.beginStream();
+    this.#openStream();
+    this.#connectTimer = this.#timing.setTimer(this.#options.connectTimeoutMs, () => {
+      this.#break({ code: status.UNAVAILABLE, details: `${this.#address} did not answer in time` });
+    });
+    this.#book.frameSent(this.#timing.now());
+    this.#send({ ...emptyClientFrame(), hello: this.#hello });
+  }
+
+  get #hello(): Hello {
+    const { owner, recoveryWindowMs } = this.#options;
+    return { token: this.#token, recoveryWindowMs, owner };
+  }
+
+  /** To the address whose turn it is. */
+  #openStream(): Link {
+    const { addresses, openLink } = this.#options;
+    this.#address = addresses[this.#delays.attemptCount % addresses.length] ?? '';
     const link = openLink(this.#address, {
       onFrame: (frame) => {
         if (this.#link === link) {
@@ -493,16 +519,13 @@ export class StreamEngine implements LockEngine {
       },
     });
     this.#link = link;
-    this.#connectTimer = this.#timing.setTimer(connectTimeoutMs, () => {
-      this.#break({ code: status.UNAVAILABLE, details: `${this.#address} did not answer in time` });
-    });
-    const hello = { token: this.#token, recoveryWindowMs, owner };
-    this.#book.frameSent(this.#timing.now());
-    this.#send({ ...emptyClientFrame(), hello });
+    return link;
   }
 
   #take(frame: ServerFrame): void {
     if (this.#isClosed) {
+      // Whether the goodbye is said in the session that it is for.
+      this.#hasSession &&= frame.welcome?.resumed !== false;
       return;
     }
     this.#heardAt = this.#timing.now();
@@ -677,7 +700,7 @@ export class StreamEngine implements LockEngine {
     this.#connectTimer?.cancel();
     this.#beatTimer?.cancel();
     if (this.#isClosed) {
-      this.#onClosed?.(code === status.OK);
+      this.#onClosed?.(code === status.OK && this.#hasSession);
       return;
     }
     const wasOpen = this.#phase === 'open';

@@ -854,6 +854,43 @@ describe('StreamEngine', () => {
       expect(clock.alarmCount).to.equal(0);
     });
 
+    it('says goodbye by another stream, if the last one broke', async () => {
+      const lock = await held();
+      links.last.end();
+      const releasing = outcomeOf(engine.release(lock));
+      const closing = engine.close();
+      expect(links.all).to.have.length(2);
+      expect(links.last.frames).to.have.length(1);
+      expect(links.last.frames[0]).to.deep.include({ goodbye: true });
+      expect(links.last.frames[0]?.hello?.token).to.equal('token-1');
+      links.last.welcome({ resumed: true });
+      links.last.end({ code: status.OK });
+      await closing;
+      expect(await releasing).to.equal(undefined);
+      expect(clock.alarmCount).to.equal(0);
+    });
+
+    it('says goodbye once, if no server is reached by then', async () => {
+      await held();
+      links.last.end();
+      await clock.advance(50);
+      const [, connecting] = links.all;
+      const closing = engine.close();
+      expect(connecting?.isCancelled).to.equal(true);
+      links.last.end();
+      await closing;
+      await clock.advance(10_000);
+      expect(links.all).to.have.length(3);
+      expect(clock.alarmCount).to.equal(0);
+    });
+
+    it('has nobody to say goodbye to without a session', async () => {
+      acquire().outcome.catch(() => undefined);
+      await clock.settle();
+      await engine.close();
+      expect(links.all.map(({ isCancelled }) => isCancelled)).to.deep.equal([true]);
+    });
+
     it('waits no longer than it may', async () => {
       await held();
       const closing = engine.close();

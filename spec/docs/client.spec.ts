@@ -33,7 +33,11 @@ describe('docs/CLIENT.md', function () {
       writeFileSync(folder.file(`block-${index}.ts`), own);
     }
     const compilerOptions = { allowImportingTsExtensions: true };
-    const tsconfig = { extends: resolve('tsconfig.json'), compilerOptions, include: ['*.ts', resolve('adapters/**/*.d.ts')] };
+    const tsconfig = {
+      extends: resolve('tsconfig.json'),
+      compilerOptions,
+      include: ['*.ts', resolve('adapters/**/*.d.ts')],
+    };
     writeFileSync(folder.file('tsconfig.json'), JSON.stringify(tsconfig));
   });
 
