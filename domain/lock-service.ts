@@ -232,10 +232,12 @@ export class LockService {
       return;
     }
     acquisition.isWithdrawn = true;
-    const { waiter, name, decision } = acquisition;
-    if (waiter !== undefined && decision === undefined) {
+    const { waiter, name } = acquisition;
+    if (waiter !== undefined && acquisition.decision === undefined) {
       this.#perform((now) => this.#manager.withdraw(waiter, 'withdrawn', now));
     }
+    // Read only now: what was due before the withdrawal may have granted it.
+    const { decision } = acquisition;
     if (decision?.kind === 'granted') {
       const { key } = decision;
       this.#perform((now) => this.#manager.undo({ name, key }, now));
