@@ -116,64 +116,68 @@ const order: fc.Arbitrary<Order> = fc.record({
 
 const which = fc.nat({ max: 7 });
 
-type Step = (program: Program, world: StreamWorld) => void | Promise<void>;
+/** Shown by what it does when a property fails. */
+interface Step {
+  readonly does: string;
+  readonly act: (program: Program, world: StreamWorld) => void | Promise<void>;
+}
+
+const wired = (does: string, act: (wires: Wires) => void): Step => ({
+  does,
+  act: ({ wires }) => act(wires),
+});
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
-    arbitrary: order.map(
-      (order): Step =>
-        (program) =>
-          program.acquire(order),
-    ),
+    arbitrary: order.map((order) => ({
+      does: `acquire ${JSON.stringify(order)}`,
+      act: (program: Program) => program.acquire(order),
+    })),
   },
   {
     weight: 3,
-    arbitrary: which.map(
-      (index): Step =>
-        (program) =>
-          program.release(index),
-    ),
+    arbitrary: which.map((index) => ({
+      does: `release ${index}`,
+      act: (program: Program) => program.release(index),
+    })),
   },
   {
     weight: 1,
-    arbitrary: which.map(
-      (index): Step =>
-        (program) =>
-          program.abandon(index),
-    ),
+    arbitrary: which.map((index) => ({
+      does: `abandon ${index}`,
+      act: (program: Program) => program.abandon(index),
+    })),
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(which, fc.constantFrom(300, 1_500)).map(
-      ([index, leaseMs]): Step =>
-        (program) =>
-          program.renew(index, leaseMs),
-    ),
+    arbitrary: fc.tuple(which, fc.constantFrom(300, 1_500)).map(([index, leaseMs]) => ({
+      does: `renew ${index} ${leaseMs}`,
+      act: (program: Program) => program.renew(index, leaseMs),
+    })),
   },
   {
     weight: 4,
-    arbitrary: fc.constantFrom(1, 30, 130, 400, 1_000, 3_000).map(
-      (ms): Step =>
-        (_, world) =>
-          pass(world, ms),
-    ),
+    arbitrary: fc.constantFrom(1, 30, 130, 400, 1_000, 3_000).map((ms) => ({
+      does: `pass ${ms}`,
+      act: (_: Program, world: StreamWorld) => pass(world, ms),
+    })),
   },
   {
     weight: 3,
     arbitrary: fc.constantFrom<Step>(
-      ({ wires }) => {
+      wired('hold requests', (wires) => {
         wires.holdsRequests = true;
-      },
-      ({ wires }) => {
+      }),
+      wired('hold answers', (wires) => {
         wires.holdsAnswers = true;
-      },
-      ({ wires }) => wires.flow(),
-      ({ wires }) => wires.cut(),
-      ({ wires }) => {
+      }),
+      wired('flow', (wires) => wires.flow()),
+      wired('cut', (wires) => wires.cut()),
+      wired('cut and flow', (wires) => {
         wires.cut();
         wires.flow();
-      },
+      }),
     ),
   },
 );
@@ -213,7 +217,7 @@ async function run(
     }
     return append(facts);
   };
-  for (const [index, act] of steps) {
+  for (const [index, { act }] of steps) {
     await act(programs[index] as Program, world);
     await world.settle();
   }
