@@ -5,13 +5,25 @@ import { expect } from 'chai';
 
 interface PackageJson {
   readonly bin: Readonly<Record<string, string>>;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, string | Targets | ByKind>>;
+}
+
+/** Types come first: compilers take the first that fits. */
+interface Targets {
+  readonly types: string;
+  readonly default: string;
+}
+
+/** A door that modules and CommonJS programs have each their own way through. */
+interface ByKind {
+  readonly import: Targets;
+  readonly require: Targets;
 }
 
 const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
 const shipped =
-  /^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json|dist\/(?:adapters|bootstrap|domain|ports|proto|spec)\/.+(?:\.js|\.d\.ts|\.proto))$/;
+  /^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json|dist\/(?:(?:cjs\/)?(?:client|proto)|adapters|bootstrap|domain|ports|spec)\/.+(?:\.js|\.d\.ts|\.proto)|dist\/cjs\/package\.json)$/;
 
 /** What `npm pack` would put in, of the build that `npm test` begins with. */
 function packedFiles(): readonly string[] {
@@ -42,9 +54,11 @@ describe('The package', () => {
   for (const [door, targets] of Object.entries(exports)) {
     if (typeof targets !== 'string' && !door.includes('*')) {
       it(`opens ldlm${door.slice(1)} to programs, and its types to compilers`, async () => {
-        expect(Object.keys(targets)).to.deep.equal(['types', 'default']);
         const packed = files.map((file) => `./${file}`);
-        expect(packed).to.include.members(Object.values(targets));
+        for (const kind of 'import' in targets ? [targets.import, targets.require] : [targets]) {
+          expect(Object.keys(kind)).to.deep.equal(['types', 'default']);
+          expect(packed).to.include.members(Object.values(kind));
+        }
         expect(await import(`ldlm${door.slice(1)}`)).to.not.equal(undefined);
       });
     }
