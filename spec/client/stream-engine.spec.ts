@@ -474,6 +474,33 @@ describe('StreamEngine', () => {
       expect(links.last.frames[0]?.hello?.token).to.equal('');
     });
 
+    it('reckons the window from when a frame was sent, however late it hears that it was taken', async () => {
+      const attempt = acquire();
+      const link = await welcomed();
+      await clock.advance(900);
+      link.say(grant(1));
+      const lock = (await attempt.outcome) as HeldLock;
+      link.end();
+      await clock.advance(2_099);
+      expect(engine.isHeld(lock)).to.equal(true);
+      await clock.advance(1);
+      expect(engine.isHeld(lock)).to.equal(false);
+    });
+
+    it('takes no frame for a sign of life that the server has not said to have taken', async () => {
+      const lock = await held();
+      const link = links.last;
+      for (let beat = 0; beat < 2; beat += 1) {
+        await clock.advance(1_000);
+        // It speaks, and has heard nothing since the acquire.
+        link.say({ received: 2 });
+      }
+      await clock.advance(999);
+      expect(engine.isHeld(lock)).to.equal(true);
+      await clock.advance(1);
+      expect(engine.isHeld(lock)).to.equal(false);
+    });
+
     it('gives everything up in time though nothing broke, when nothing is heard', async () => {
       const lock = await held();
       const { signal } = lock;

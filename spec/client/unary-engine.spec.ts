@@ -131,6 +131,15 @@ describe('LdlmClient with a server of old', () => {
     expect(await other.tryLock('a')).not.to.equal(null);
   });
 
+  it('lets go of what it asks of a lock when it is closed', async () => {
+    const lock = await client.lock('a');
+    proxy.holdAnswers();
+    const releasing = failureOf(lock.release());
+    await server.locking.until('release', 1);
+    await client.close();
+    expect(await releasing).to.be.instanceOf(ClosedError);
+  });
+
   it('believes in a lease that its holder shortens no longer than the server', async () => {
     const lock = await client.lock('a', { leaseMs: 60_000, renew: false });
     const loss = new Promise((resolve) =>
