@@ -16,17 +16,22 @@ const BLOCKS: readonly Block[] = [
   ...PAGE.matchAll(/^```ts\n\/\/ (file|from): (\S+)\n(.*?)^```$/gms),
 ].map(([, mark, path = '', code = '']) => ({ mark: mark as Block['mark'], path, code }));
 
+/** A door's file, for modules where CommonJS has another one. */
+type Target = { readonly default: string } | { readonly import: { readonly default: string } };
+
 /** The names that the package exports, each with the source that its file is compiled from. */
 function sourcesByName(): Readonly<Record<string, readonly string[]>> {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+    readonly exports: Readonly<Record<string, string | Target>>;
   };
   return Object.fromEntries(
     Object.entries(exports)
       .flatMap(([name, target]) =>
-        typeof target === 'string' ? [] : [[name, target.default] as const],
+        typeof target === 'string'
+          ? []
+          : [[name, 'import' in target ? target.import : target] as const],
       )
-      .map(([name, file]) => [
+      .map(([name, { default: file }]) => [
         name.replace('.', 'ldlm'),
         [resolve(file.replace('/dist/', '/').replace(/\.js$/, '.ts'))],
       ]),
