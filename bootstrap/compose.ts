@@ -170,6 +170,7 @@ function grpcFor(settings: Settings, door: Door): GrpcServer {
     messageBytesMax: settings.messageBytesMax,
     headerBytesMax: settings.headerBytesMax,
     handshakeTimeoutMs: settings.handshakeTimeoutMs,
+    messageTimeoutMs: settings.requestTimeoutMs,
   });
 }
 

@@ -7,8 +7,8 @@ import type { Port, Target } from './target.js';
 const RETURN_MS = 100;
 /** How often each connection says something. */
 const TURN_MS = 10;
-/** Connections begun in one turn, all together: a thousand a second, so that it is not the dialling that hurts. */
-const DIALS_PER_TURN = 10;
+/** Connections begun in one turn, all together: 500 a second, so that it is not the dialling that hurts. */
+const DIALS_PER_TURN = 5;
 /** More is not written while the server has not taken so much. */
 const UNSENT_BYTES_MAX = 262_144;
 
@@ -31,6 +31,8 @@ export interface Assault {
   readonly count: number;
   /** Without TLS, even where the port speaks it. */
   readonly isRaw?: boolean;
+  /** The server's hanging up is not answered in kind. */
+  readonly isClinging?: boolean;
   /** Answers are left unread. */
   readonly isDeaf?: boolean;
   /** Said once, as soon as the connection stands. */
@@ -95,7 +97,8 @@ export class Attacker {
       return;
     }
     const [host = '', port] = this.#target[assault.port].split(':');
-    const place = { host, port: Number(port) };
+    const allowHalfOpen = assault.isClinging === true;
+    const place = { host, port: Number(port), allowHalfOpen };
     const isPlain = assault.isRaw === true || !this.#target.isSecure;
     const socket = isPlain
       ? connectPlain(place)

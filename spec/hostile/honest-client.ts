@@ -113,7 +113,7 @@ export class HonestClient {
       for (; dueAt <= performance.now(); dueAt += periodMs) {
         begin(dueAt);
       }
-    }, periodMs / 2);
+    }, 1);
     this.#timers.push(timer);
   }
 

@@ -45,6 +45,10 @@ export function http1Attacks(session: string): Readonly<Record<string, Attack>> 
       opening: () => Buffer.from(chunked.join('\r\n')),
       everyTurn: () => times(TURN_BYTES / 8, Buffer.from('1\r\nx\r\n')),
     }),
+    'tiny-chunks-no-session': flood('the same for nobody: it is refused, and goes on', {
+      opening: () => Buffer.from(chunked.filter((line) => !line.startsWith('ldlm-')).join('\r\n')),
+      everyTurn: () => times(TURN_BYTES / 8, Buffer.from('1\r\nx\r\n')),
+    }),
     'deep-json': flood('JSON of 15,000 brackets', { everyTurn: () => deepJson }),
     pipelined: flood('requests in a row', { everyTurn: () => pipelined }),
     'unread-requests': flood('requests whose answers are not read', {

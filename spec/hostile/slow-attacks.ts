@@ -110,6 +110,33 @@ export function slowAttacks(session: string): Readonly<Record<string, Attack>> {
         slow({ port: 'rest', opening: () => slowPost(session), everyTurn: () => Buffer.from('a') }),
       ],
     },
+    clinging: {
+      what: '200 connections that were told the last word and do not hang up',
+      assaults: [
+        slow({
+          port: 'grpc',
+          isClinging: true,
+          opening: () => http1('GET / HTTP/1.1', 'Host: localhost', '', ''),
+          everyTurn: () => Buffer.from('a'),
+        }),
+        slow({
+          port: 'rest',
+          isClinging: true,
+          opening: () => http1('NONSENSE', '', ''),
+          everyTurn: () => Buffer.from('a'),
+        }),
+        {
+          ...slow({
+            port: 'rest',
+            isClinging: true,
+            isRaw: true,
+            opening: () => http1('GET / HTTP/1.1', 'Host: localhost', 'Connection: close', '', ''),
+            everyTurn: () => Buffer.from('a'),
+          }),
+          count: 20,
+        },
+      ],
+    },
     garbage: {
       what: 'random bytes, inside TLS and in its place',
       assaults: (['grpc', 'rest'] as const).flatMap((port) =>

@@ -1,16 +1,26 @@
-/** Why: what every call must pass before anything of it is read: the bound on its headers, then the password. */
+/**
+ * Why: what every call must pass before anything of it is read: the bound on its headers, then the password;
+ * and then a bound on the time that its message takes.
+ */
 import {
   type Metadata,
   type ServerInterceptor,
   ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
   status,
 } from '@grpc/grpc-js';
 import type { Admission, AdmissionAnswer } from '../../../ports/inbound/admission.js';
+import { ExpectedMessages } from './expected-messages.js';
+import type { Offence } from './patience.js';
 
 export interface CallGateOptions {
   readonly headerBytesMax: number;
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
+  /** How long the message of a call may take to come. Those of streams take as long as they take. */
+  readonly messageTimeoutMs: number;
+  /** Is told of calls that came to nothing by the fault of their client. */
+  readonly blame: (peer: string, offence: Offence) => void;
 }
 
 interface Refusal {
@@ -26,6 +36,12 @@ const TOO_LARGE: Refusal = {
   details: 'the headers of the call are larger than this server takes; send less metadata',
 };
 
+const OVERDUE: Refusal = {
+  code: status.DEADLINE_EXCEEDED,
+  details:
+    'the message of the call took too long to come; send it at once, or raise --request_timeout',
+};
+
 /** Released clients match on these messages. */
 const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
   admitted: undefined,
@@ -34,24 +50,52 @@ const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
 };
 
 /** Unknown methods never come here: the library answers them itself. */
-export function callGate({ headerBytesMax, admission }: CallGateOptions): ServerInterceptor {
-  return (_method, call) =>
+export function callGate(options: CallGateOptions): ServerInterceptor {
+  const { headerBytesMax, admission, messageTimeoutMs, blame } = options;
+  const expected = new ExpectedMessages<ServerInterceptingCallInterface>(
+    messageTimeoutMs,
+    (call) => {
+      call.sendStatus(OVERDUE);
+      blame(call.getPeer(), 'message-overdue');
+    },
+  );
+  return ({ requestStream }, call) =>
     new ServerInterceptingCall(call, {
       start: (start) => {
         start({
           onReceiveMetadata: (metadata, pass) => {
-            const refusal =
-              bytesOf(metadata) > headerBytesMax
-                ? TOO_LARGE
-                : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
+            const isTooLarge = bytesOf(metadata) > headerBytesMax;
+            const refusal = isTooLarge
+              ? TOO_LARGE
+              : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
             if (refusal === undefined) {
+              if (!requestStream) {
+                expected.expect(call);
+              }
               pass(metadata);
-            } else {
-              forget(metadata);
-              call.sendStatus(refusal);
+              return;
+            }
+            forget(metadata);
+            call.sendStatus(refusal);
+            if (isTooLarge) {
+              blame(call.getPeer(), 'headers-too-large');
+            }
+          },
+          onReceiveHalfClose: (pass) => {
+            expected.forget(call);
+            pass();
+          },
+          onCancel: () => {
+            if (expected.forget(call)) {
+              blame(call.getPeer(), 'call-taken-back');
             }
           },
         });
+      },
+      sendStatus: (answer, pass) => {
+        // An answer before the whole message has come is the server's own doing.
+        expected.forget(call);
+        pass(answer);
       },
     });
 }

@@ -2,11 +2,14 @@
 import type { Socket } from 'node:net';
 import { refused } from '../../../domain/refusal.js';
 import type { Locking, OpenSessionAnswer } from '../../../ports/inbound/locking.js';
+import { type Offence, Patience } from './patience.js';
 
 interface Connection {
   readonly socket: Socket;
   /** Refused past the bound on sessions; such a connection may still release and renew, and try again. */
   session: OpenSessionAnswer;
+  /** From its first offence on. */
+  patience?: Patience;
 }
 
 /** Connected → ended. A connection's session ends when its socket has closed, however that came about. */
@@ -46,6 +49,21 @@ export class ConnectionSessions {
       connection.session = this.#open(peer);
     }
     return connection?.session ?? refused('session-unknown');
+  }
+
+  /** Notes what a connection has done; one that did it too often is cut. @returns whether it was cut now. */
+  blame(peer: string, offence: Offence): boolean {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined || connection.socket.destroyed) {
+      return false;
+    }
+    const now = performance.now();
+    connection.patience ??= new Patience(now);
+    if (connection.patience.bears(offence, now)) {
+      return false;
+    }
+    connection.socket.destroy();
+    return true;
   }
 
   /** Cuts every connection. */

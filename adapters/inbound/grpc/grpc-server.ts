@@ -5,10 +5,11 @@ import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-j
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
-import { callGate } from './call-gate.js';
+import { type CallGateOptions, callGate } from './call-gate.js';
 import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
+import type { Offence } from './patience.js';
 import { loadWireDefinition } from './wire-definition.js';
 
 /** An answer repeats the name of its request, and adds to it. */
@@ -28,6 +29,8 @@ export interface GrpcServerOptions {
   readonly headerBytesMax: number;
   /** For the TLS handshake, and once more for the first bytes that follow. */
   readonly handshakeTimeoutMs: number;
+  /** How long the message of a call may take to come. */
+  readonly messageTimeoutMs: number;
   readonly locking: Locking;
   readonly logger: Logger;
   /** undefined: everyone may come in. */
@@ -51,7 +54,7 @@ export class GrpcServer {
     const { host, port, connectionsMax, handshakeTimeoutMs, locking, logger, tls } = options;
     this.#logger = logger;
     this.#sessions = new ConnectionSessions(locking);
-    this.#grpc = boundedServer(options);
+    this.#grpc = boundedServer(options, (peer, offence) => this.#blame(peer, offence));
     this.#grpc.addService(
       loadWireDefinition(),
       lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
@@ -96,6 +99,12 @@ export class GrpcServer {
     await closed;
   }
 
+  #blame(peer: string, offence: Offence): void {
+    if (this.#sessions.blame(peer, offence)) {
+      this.#logger.debug('A gRPC connection was cut: it made work for nothing', { peer, offence });
+    }
+  }
+
   #take(socket: Socket): void {
     if (this.#sessions.add(socket) !== undefined) {
       this.#injector.injectConnection(socket);
@@ -103,10 +112,10 @@ export class GrpcServer {
   }
 }
 
-function boundedServer(options: GrpcServerOptions): Server {
-  const { headerBytesMax, admission } = options;
+function boundedServer(options: GrpcServerOptions, blame: CallGateOptions['blame']): Server {
+  const { headerBytesMax, admission, messageTimeoutMs } = options;
   return new Server({
-    interceptors: [callGate({ headerBytesMax, admission })],
+    interceptors: [callGate({ headerBytesMax, admission, messageTimeoutMs, blame })],
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': options.keepaliveIntervalMs,
     'grpc.keepalive_timeout_ms': options.keepaliveTimeoutMs,

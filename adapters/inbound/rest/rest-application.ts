@@ -13,7 +13,7 @@ import { StateUnknownError } from './kept-answer.js';
 import { lockRoutes } from './lock-routes.js';
 import { openApiDocument } from './openapi.js';
 import { refusalToRest } from './refusal-to-rest.js';
-import type { RequestBodies } from './request-bodies.js';
+import { discardBody, type RequestBodies } from './request-bodies.js';
 import * as answers from './rest-answer.js';
 import type { RestSessions } from './rest-sessions.js';
 import { setCookie, shownSession } from './shown-session.js';
@@ -74,6 +74,9 @@ export function restApplication(parts: RestApplicationParts): RequestListener {
 function answerTaken({ answerTimeoutMs, isClosing }: RestApplicationParts): Middleware<State> {
   return async (context, next) => {
     await next();
+    if (!context.req.complete && context.req.listenerCount('data') === 0) {
+      discardBody(context.req);
+    }
     if (isClosing()) {
       context.set('Connection', 'close');
     }
