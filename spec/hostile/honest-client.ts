@@ -134,12 +134,16 @@ export class HonestClient {
   /** Two who come anew and want the same: never both at once, and the tokens grow. */
   async #newcomers(count: number): Promise<readonly number[]> {
     const grpc = this.#grpcWay();
-    const ways = [grpc, await RestWay.open(this.#target, this.#authority)];
-    await Promise.all(
-      ways.map((way, index) => this.#takeShared(way, `newcomer ${count}.${index}`)),
-    );
-    await Promise.all(ways.map((way) => way.close()));
-    return [];
+    const ways: Way[] = [grpc];
+    try {
+      ways.push(await RestWay.open(this.#target, this.#authority));
+      await Promise.all(
+        ways.map((way, index) => this.#takeShared(way, `newcomer ${count}.${index}`)),
+      );
+      return [];
+    } finally {
+      await Promise.all(ways.map((way) => way.close()));
+    }
   }
 
   async #takeShared(way: Way, who: string): Promise<void> {

@@ -17,12 +17,20 @@ import { greeting } from './slow-attacks.js';
 const FLOOD_COUNT = 4;
 /** Said by each connection in each turn: 4 connections, 100 turns a second, so 13 MB/s at the most. */
 const TURN_BYTES = 32_768;
-/** 2,000 calls a second of all four together: no more than a busy but honest client makes. */
+/** 2,000 broken calls a second of all four together. */
 const CALLS_PER_TURN = 5;
+/**
+ * Whole calls come at a quarter of that: they cost what calls cost, and who may call can use up the
+ * processor. No bound of the server's is against that; admission is.
+ */
+const WHOLE_CALLS_TURN_MS = 40;
 
 const LOCK = '/ldlm.LDLM/Lock';
-/** Of a LockRequest or TryLockRequest: field 1, `a`. */
-const MESSAGE = Buffer.from('0000000003' + '0a0161', 'hex');
+/** A TryLockRequest with a name of 10,000 bytes alone: field 1, length-delimited. */
+const MESSAGE = Buffer.concat([
+  Buffer.from('0000002713' + '0a904e', 'hex'),
+  Buffer.alloc(10_000, 'a'),
+]);
 
 /** As many of that frame as fit into one turn. */
 function turnOf(frame: Partial<Frame>): Buffer {
@@ -69,6 +77,8 @@ const CANCEL = uint32(constants.NGHTTP2_CANCEL);
 const ONE_MORE_BYTE = uint32(1);
 const PING: Partial<Frame> = { type: FRAME.ping, payload: Buffer.alloc(8) };
 const SETTINGS: Partial<Frame> = { type: FRAME.settings };
+/** All that may be sent to the client at one time, so that it is the connection that is full, not the window. */
+const WIDE_WINDOW: Partial<Frame> = { type: FRAME.windowUpdate, payload: uint32(0x7fff_0000) };
 const BIG_FIELD = field('bomb', 'x'.repeat(3_900), true);
 
 function flood(what: string, assault: Omit<Assault, 'port' | 'count'>): Attack {
@@ -122,10 +132,13 @@ export const http2Attacks: Readonly<Record<string, Attack>> = {
       ])(turn + 1),
   }),
   'open-calls': flood('calls whose message never comes', {
+    turnMs: WHOLE_CALLS_TURN_MS,
     everyTurn: perStream((streamId) => [headers(streamId)]),
   }),
-  'unread-answers': flood('calls whose answers are not read', {
+  'unread-answers': flood('calls of 10 KB whose answers are not read', {
     isDeaf: true,
+    turnMs: WHOLE_CALLS_TURN_MS,
+    opening: () => Buffer.concat([greeting, frameBytes(WIDE_WINDOW)]),
     everyTurn: perStream((streamId) => [
       { ...headers(streamId), payload: callFields('/ldlm.LDLM/TryLock') },
       { streamId, flags: END_STREAM, payload: MESSAGE },

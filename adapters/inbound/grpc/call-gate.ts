@@ -1,6 +1,6 @@
 /**
  * Why: what every call must pass before anything of it is read: the bound on its headers, then the password;
- * and then a bound on the time that its message takes.
+ * and then a bound on the time that its message takes to come, and its answer to be taken.
  */
 import {
   type Metadata,
@@ -10,14 +10,17 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Admission, AdmissionAnswer } from '../../../ports/inbound/admission.js';
-import { ExpectedMessages } from './expected-messages.js';
+import { DueCalls } from './due-calls.js';
 import type { Offence } from './patience.js';
 
 export interface CallGateOptions {
   readonly headerBytesMax: number;
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
-  /** How long the message of a call may take to come. Those of streams take as long as they take. */
+  /**
+   * How long the message of a call may take to come, and its answer to be taken. The messages of streams take
+   * as long as they take.
+   */
   readonly messageTimeoutMs: number;
   /** Is told of calls that came to nothing by the fault of their client. */
   readonly blame: (peer: string, offence: Offence) => void;
@@ -52,12 +55,12 @@ const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
 /** Unknown methods never come here: the library answers them itself. */
 export function callGate(options: CallGateOptions): ServerInterceptor {
   const { headerBytesMax, admission, messageTimeoutMs, blame } = options;
-  const expected = new ExpectedMessages<ServerInterceptingCallInterface>(
-    messageTimeoutMs,
-    (call) => {
-      call.sendStatus(OVERDUE);
-      blame(call.getPeer(), 'message-overdue');
-    },
+  const messages = new DueCalls<ServerInterceptingCallInterface>(messageTimeoutMs, (call) => {
+    call.sendStatus(OVERDUE);
+    blame(call.getPeer(), 'message-overdue');
+  });
+  const answers = new DueCalls<ServerInterceptingCallInterface>(messageTimeoutMs, (call) =>
+    blame(call.getPeer(), 'answer-untaken'),
   );
   return ({ requestStream }, call) =>
     new ServerInterceptingCall(call, {
@@ -70,7 +73,7 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
               : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
             if (refusal === undefined) {
               if (!requestStream) {
-                expected.expect(call);
+                messages.expect(call);
               }
               pass(metadata);
               return;
@@ -82,19 +85,18 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
             }
           },
           onReceiveHalfClose: (pass) => {
-            expected.forget(call);
+            messages.settle(call);
             pass();
           },
+          // Not only when a call is cancelled, but also when the last of its answer has gone out.
           onCancel: () => {
-            if (expected.forget(call)) {
-              blame(call.getPeer(), 'call-taken-back');
-            }
+            messages.settle(call);
+            answers.settle(call);
           },
         });
       },
       sendStatus: (answer, pass) => {
-        // An answer before the whole message has come is the server's own doing.
-        expected.forget(call);
+        answers.expect(call);
         pass(answer);
       },
     });

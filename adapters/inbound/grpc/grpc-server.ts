@@ -10,6 +10,7 @@ import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
 import type { Offence } from './patience.js';
+import { watchStreams } from './stream-watch.js';
 import { loadWireDefinition } from './wire-definition.js';
 
 /** An answer repeats the name of its request, and adds to it. */
@@ -60,6 +61,10 @@ export class GrpcServer {
       lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
     );
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
+    watchStreams(this.#grpc, {
+      headerBytesMax: options.headerBytesMax,
+      blame: (peer, offence) => this.#blame(peer, offence),
+    });
     this.#listener = new Http2Listener({
       host,
       port,
@@ -99,10 +104,13 @@ export class GrpcServer {
     await closed;
   }
 
-  #blame(peer: string, offence: Offence): void {
-    if (this.#sessions.blame(peer, offence)) {
+  /** @returns whether the connection is cut. */
+  #blame(peer: string, offence: Offence): boolean {
+    const isCut = this.#sessions.blame(peer, offence);
+    if (isCut) {
       this.#logger.debug('A gRPC connection was cut: it made work for nothing', { peer, offence });
     }
+    return isCut;
   }
 
   #take(socket: Socket): void {

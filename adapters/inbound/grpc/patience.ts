@@ -3,20 +3,24 @@
  * borne; a connection that goes on with it is cut, which frees the others of it.
  */
 
+const PATIENCE_MAX = 1_000;
+const REGAINED_PER_SECOND = 30;
+
 /** What an honest client does by mishap at most, and what it costs of the patience there is. */
 const COSTS = {
+  /** Headers many times their bound, as no client sends that was told of it. */
+  'headers-gross': PATIENCE_MAX + 1,
   /** Headers past their bound. A few bytes unpack to hundreds of kilobytes of them. */
   'headers-too-large': 50,
   /** A call whose message did not come in time. It stays open until its client ends it. */
   'message-overdue': 10,
-  /** A call that its client took back before its message had come. */
+  /** An answer that its client did not take in time. It is kept until then. */
+  'answer-untaken': 50,
+  /** A call that its client took back before its message was read. */
   'call-taken-back': 5,
 } as const;
 
 export type Offence = keyof typeof COSTS;
-
-const PATIENCE_MAX = 1_000;
-const REGAINED_PER_SECOND = 30;
 
 /** Of one connection. */
 export class Patience {
