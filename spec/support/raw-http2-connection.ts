@@ -85,8 +85,12 @@ export class RawHttp2Connection {
   readonly #frames: Frame[] = [];
   #unread: Buffer = Buffer.alloc(0);
 
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
+
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => this.#take(chunk));
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import type { Admission } from '../../../../ports/inbound/admission.js';
@@ -125,11 +126,58 @@ describe('callGate', () => {
       const fields = callFields('/ldlm.LDLM/Lock');
       client.call(1, fields, field('x', 'x'.repeat(900), true));
       for (let streamId = 3; streamId < 23; streamId += 2) {
-        client.call(streamId, fields, ...Array<Buffer>(100).fill(REMEMBERED_FIELD));
+        client.call(streamId, fields, REMEMBERED_FIELD, REMEMBERED_FIELD);
       }
       await client.received(FRAME.headers, 11);
       expect(admission.seen).to.have.length(1);
       client.close();
+    });
+
+    it('cuts a connection that goes past it again and again, and no other', async () => {
+      const guilty = await RawHttp2Connection.open(world.address);
+      const filler = field('x', 'x'.repeat(1_100));
+      for (let streamId = 1; streamId < 61; streamId += 2) {
+        guilty.call(streamId, callFields('/ldlm.LDLM/Lock'), filler);
+      }
+      await guilty.closed;
+      expect(await tryLock(fitting)).to.include({ status: status.OK });
+    });
+  });
+
+  describe('the bound on the time of a message', () => {
+    const path = '/ldlm.LDLM/Lock';
+
+    beforeEach(async () => {
+      await world.stop();
+      world = await GrpcWorld.start({ bounds: { messageTimeoutMs: 40 } });
+    });
+
+    it('refuses a call whose message does not come', async () => {
+      const call = world.rawClient().open(path);
+      const [answer] = (await once(call, 'response')) as [Readonly<Record<string, unknown>>];
+      expect(answer['grpc-status']).to.equal(String(status.DEADLINE_EXCEEDED));
+    });
+
+    it('cuts a connection that has many such calls, and frees the session', async () => {
+      const client = await RawHttp2Connection.open(world.address);
+      for (let streamId = 1; streamId < 241; streamId += 2) {
+        client.call(streamId, callFields(path));
+      }
+      await client.closed;
+      await world.locking.until('endSession', 1);
+    });
+
+    it('is none for a call that waits for a lock', async () => {
+      const client = world.client();
+      const { key } = await client.call('Lock', { name: 'a' });
+      const waiting = client.call('Lock', { name: 'a' });
+      const idle = await RawHttp2Connection.open(world.address);
+      idle.call(1, callFields(path));
+      // Whoever comes later and sends no message is told so after that time.
+      await idle.received(FRAME.headers, 1);
+      await client.call('Unlock', { name: 'a', key });
+      expect(await waiting).to.include({ locked: true });
+      idle.close();
     });
   });
 });
