@@ -1,6 +1,5 @@
 /** The server as it ships, gRPC and REST, in a process of its own that tells what it holds. */
 import { Writable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { startServer } from 'ldlm';
 import { BunyanLogger } from 'ldlm/adapters/outbound/logging/bunyan-logger';
@@ -63,7 +62,7 @@ function socketCount(): number {
 async function afterCollection(): Promise<NodeJS.MemoryUsage> {
   for (let round = 0; round < 3; round += 1) {
     globalThis.gc?.();
-    await turn();
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return process.memoryUsage();
 }

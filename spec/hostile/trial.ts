@@ -9,7 +9,7 @@ import { HonestClient, type Observed } from './honest-client.js';
 import type { Target } from './target.js';
 
 /** How long connections that were dialled may take to stand, or to be gone. */
-const SETTLE_MS_MAX = 60_000;
+const SETTLE_MS_MAX = 90_000;
 const LOOK_MS = 100;
 /** Connections and caches are made before anything is measured. */
 const WARM_UP_MS = 300;
@@ -86,7 +86,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
 /** Waits until nobody is connected any more, within a bound. */
 async function untilAlone(server: ChildProgram): Promise<void> {
-  const givesUpAt = performance.now() + SETTLE_MS_MAX / 4;
+  const givesUpAt = performance.now() + SETTLE_MS_MAX / 6;
   while ((await server.ask<number>('socketCount')) > 0 && performance.now() < givesUpAt) {
     await elapsed(LOOK_MS);
   }

@@ -31,9 +31,14 @@ export function watchStreams(grpc: Server, { headerBytesMax, blame }: StreamWatc
         if (lengthOf(headers) > GROSS_FACTOR * headerBytesMax) {
           note('headers-gross');
         }
-        stream.once('aborted', () => {
+        // A reset ends what is read of a stream as well; only that it is closed by then tells the two apart.
+        let cameWhole = false;
+        stream.once('end', () => {
+          cameWhole = !stream.closed;
+        });
+        stream.once('close', () => {
           // Who has waited for a lock may take that back, as often as it likes.
-          if (!stream.readableEnded) {
+          if (!cameWhole && stream.rstCode !== constants.NGHTTP2_NO_ERROR) {
             note('call-taken-back');
           }
         });

@@ -156,6 +156,7 @@ describe('callGate', () => {
       const call = world.rawClient().open(path);
       const [answer] = (await once(call, 'response')) as [Readonly<Record<string, unknown>>];
       expect(answer['grpc-status']).to.equal(String(status.DEADLINE_EXCEEDED));
+      call.close();
     });
 
     it('cuts a connection that has many such calls, and frees the session', async () => {

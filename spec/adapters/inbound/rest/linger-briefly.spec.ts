@@ -13,9 +13,9 @@ describe('lingerBriefly', () => {
     const closed = once(accepted, 'close');
     accepted.end('the last word');
     lingerBriefly(accepted);
-    const talk = setInterval(() => client.write('more'), 100);
+    const talk = () => client.write('more', (error) => error ?? setImmediate(talk));
+    talk();
     await closed;
-    clearInterval(talk);
     client.destroy();
     server.close();
   });
