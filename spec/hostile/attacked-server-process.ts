@@ -22,6 +22,8 @@ export interface Holdings {
 /** Shorter than the defaults, so that even a short attack lives to see them. */
 const HANDSHAKE_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 1_500;
+const KEEPALIVE_INTERVAL_MS = 5_000;
+const KEEPALIVE_TIMEOUT_MS = 3_000;
 
 answerParent(async ({ tls }: AttackedServerStart) => {
   setLogVerbosity(logVerbosity.NONE);
@@ -38,6 +40,8 @@ answerParent(async ({ tls }: AttackedServerStart) => {
       restListenAddress: { host: '127.0.0.1', port: 0 },
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      keepaliveIntervalMs: KEEPALIVE_INTERVAL_MS,
+      keepaliveTimeoutMs: KEEPALIVE_TIMEOUT_MS,
       ...(tls && { tlsCertFile: tls.cert, tlsKeyFile: tls.key }),
     },
     parts: { logger: new BunyanLogger({ level: 'info', output }) },

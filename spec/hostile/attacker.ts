@@ -1,6 +1,7 @@
 /** Opens connections that mean no good and keeps them up: whichever the server cuts is opened anew, at a bounded pace. */
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { FRAME, frameBytes } from '../support/raw-http2-connection.js';
 import type { Port, Target } from './target.js';
 
 /** One that was cut comes back after so long, as a patient attacker's would. */
@@ -14,6 +15,9 @@ const TURN_MS = 10;
 const DIALS_PER_TURN = { plain: 5, tls: 2 };
 /** More is not written while the server has not taken so much. */
 const UNSENT_BYTES_MAX = 262_144;
+
+const PING_LENGTH = 17;
+const ACKNOWLEDGED = 1;
 
 /** What came of it all. */
 export interface AttackReport {
@@ -36,6 +40,8 @@ export interface Assault {
   readonly isRaw?: boolean;
   /** The server's hanging up is not answered in kind. */
   readonly isClinging?: boolean;
+  /** The server's PINGs are answered, as a connection that means to stay does. */
+  readonly isAlive?: boolean;
   /** Answers are left unread. */
   readonly isDeaf?: boolean;
   /** Said once, as soon as the connection stands. */
@@ -133,9 +139,11 @@ export class Attacker {
   }
 
   #speak(socket: Socket, assault: Assault): NodeJS.Timeout | undefined {
-    const { opening, everyTurn, isDeaf = false, turnMs = TURN_MS } = assault;
+    const { opening, everyTurn, isDeaf = false, isAlive = false, turnMs = TURN_MS } = assault;
     if (isDeaf) {
       socket.pause();
+    } else if (isAlive) {
+      socket.on('data', (chunk: Buffer) => this.#answerPing(socket, chunk));
     } else {
       socket.resume();
     }
@@ -152,6 +160,14 @@ export class Attacker {
         turn += 1;
       }
     });
+  }
+
+  /** On a connection on which nothing else happens, a PING comes by itself. */
+  #answerPing(socket: Socket, chunk: Buffer): void {
+    if (chunk.length === PING_LENGTH && chunk[3] === FRAME.ping && chunk[4] === 0) {
+      const payload = chunk.subarray(PING_LENGTH - 8);
+      this.#write(socket, frameBytes({ type: FRAME.ping, flags: ACKNOWLEDGED, payload }));
+    }
   }
 
   #write(socket: Socket, bytes: Buffer): void {

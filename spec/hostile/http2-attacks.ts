@@ -64,6 +64,13 @@ function headers(streamId: number, ...fields: readonly Buffer[]): Frame {
   };
 }
 
+function wholeCall(streamId: number): readonly Partial<Frame>[] {
+  return [
+    { ...headers(streamId), payload: callFields('/ldlm.LDLM/TryLock') },
+    { streamId, flags: END_STREAM, payload: MESSAGE },
+  ];
+}
+
 /** On a call that has begun, whose message never comes. */
 const withCall = () => Buffer.concat([greeting, frameBytes(headers(1))]);
 
@@ -135,13 +142,14 @@ export const http2Attacks: Readonly<Record<string, Attack>> = {
     turnMs: WHOLE_CALLS_TURN_MS,
     everyTurn: perStream((streamId) => [headers(streamId)]),
   }),
+  'closed-window': flood('calls of 10 KB for whose answers there is never room', {
+    turnMs: WHOLE_CALLS_TURN_MS,
+    everyTurn: perStream(wholeCall),
+  }),
   'unread-answers': flood('calls of 10 KB whose answers are not read', {
     isDeaf: true,
     turnMs: WHOLE_CALLS_TURN_MS,
     opening: () => Buffer.concat([greeting, frameBytes(WIDE_WINDOW)]),
-    everyTurn: perStream((streamId) => [
-      { ...headers(streamId), payload: callFields('/ldlm.LDLM/TryLock') },
-      { streamId, flags: END_STREAM, payload: MESSAGE },
-    ]),
+    everyTurn: perStream(wholeCall),
   }),
 };

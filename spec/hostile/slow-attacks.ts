@@ -163,6 +163,7 @@ export function slowAttacks(session: string): Readonly<Record<string, Attack>> {
         {
           port: 'grpc',
           count: IDLE_COUNT,
+          isAlive: true,
           opening: () => Buffer.concat([greeting, frameBytes({ type: FRAME.settings, flags: 1 })]),
         },
       ],

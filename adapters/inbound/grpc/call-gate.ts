@@ -18,8 +18,8 @@ export interface CallGateOptions {
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
   /**
-   * How long the message of a call may take to come, and its answer to be taken. The messages of streams take
-   * as long as they take.
+   * How long the message of a call may take to come, and its answer to be taken. Those of streams take as
+   * long as they take.
    */
   readonly messageTimeoutMs: number;
   /** Is told of calls that came to nothing by the fault of their client. */
@@ -62,7 +62,7 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
   const answers = new DueCalls<ServerInterceptingCallInterface>(messageTimeoutMs, (call) =>
     blame(call.getPeer(), 'answer-untaken'),
   );
-  return ({ requestStream }, call) =>
+  return ({ requestStream, responseStream }, call) =>
     new ServerInterceptingCall(call, {
       start: (start) => {
         start({
@@ -95,9 +95,11 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
           },
         });
       },
-      sendStatus: (answer, pass) => {
-        answers.expect(call);
-        pass(answer);
+      sendMessage: (message, pass) => {
+        if (!responseStream) {
+          answers.expect(call);
+        }
+        pass(message);
       },
     });
 }

@@ -10,7 +10,7 @@ import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
 import type { Offence } from './patience.js';
-import { watchStreams } from './stream-watch.js';
+import { StreamWatch } from './stream-watch.js';
 import { loadWireDefinition } from './wire-definition.js';
 
 /** An answer repeats the name of its request, and adds to it. */
@@ -49,6 +49,7 @@ export class GrpcServer {
   readonly #sessions: ConnectionSessions;
   readonly #grpc: Server;
   readonly #injector: ConnectionInjector;
+  readonly #streams: StreamWatch;
   readonly #listener: Http2Listener;
 
   constructor(options: GrpcServerOptions) {
@@ -61,7 +62,7 @@ export class GrpcServer {
       lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
     );
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
-    watchStreams(this.#grpc, {
+    this.#streams = new StreamWatch(this.#grpc, {
       headerBytesMax: options.headerBytesMax,
       blame: (peer, offence) => this.#blame(peer, offence),
     });
@@ -115,7 +116,7 @@ export class GrpcServer {
 
   #take(socket: Socket): void {
     if (this.#sessions.add(socket) !== undefined) {
-      this.#injector.injectConnection(socket);
+      this.#streams.take(socket, (one) => this.#injector.injectConnection(one));
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Admission } from '../../../../ports/inbound/admission.js';
 import { GrpcWorld, type Method } from '../../../support/grpc-world.js';
 import {
   callFields,
+  END_STREAM,
   FRAME,
   field,
   RawHttp2Connection,
@@ -163,6 +164,21 @@ describe('callGate', () => {
       const client = await RawHttp2Connection.open(world.address);
       for (let streamId = 1; streamId < 241; streamId += 2) {
         client.call(streamId, callFields(path));
+      }
+      await client.closed;
+      await world.locking.until('endSession', 1);
+    });
+
+    it('cuts a connection that takes none of its answers', async () => {
+      const client = await RawHttp2Connection.open(world.address);
+      // A name of 10,000 bytes comes back with the answer; the window of a connection has 65,535.
+      const message = Buffer.concat([Buffer.from('00000027130a904e', 'hex'), Buffer.alloc(10_000)]);
+      for (let count = 1; count <= 40; count += 1) {
+        const streamId = 2 * count - 1;
+        client.call(streamId, callFields('/ldlm.LDLM/TryLock'));
+        client.send({ flags: END_STREAM, streamId, payload: message });
+        // The head of the answer comes; its body finds no room from the seventh on.
+        await Promise.race([client.received(FRAME.headers, count), client.closed]);
       }
       await client.closed;
       await world.locking.until('endSession', 1);

@@ -1,7 +1,10 @@
-import { status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { Server, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { Server } from '@grpc/grpc-js';
-import { watchStreams } from '../../../../adapters/inbound/grpc/stream-watch.js';
+import { StreamWatch } from '../../../../adapters/inbound/grpc/stream-watch.js';
+import { attacks } from '../../../hostile/attacks.js';
+import { Authority } from '../../../support/certificates.js';
 import { GrpcWorld } from '../../../support/grpc-world.js';
 import {
   callFields,
@@ -14,7 +17,7 @@ import {
 const LOCK = callFields('/ldlm.LDLM/Lock');
 const CANCEL = Buffer.from([0, 0, 0, 8]);
 
-describe('watchStreams', () => {
+describe('StreamWatch', () => {
   let world: GrpcWorld;
   let guilty: RawHttp2Connection;
 
@@ -70,8 +73,24 @@ describe('watchStreams', () => {
     expect(world.locking.countOf('endSession')).to.equal(0);
   });
 
+  it('cuts a TLS client that reads nothing and answers no ping', async () => {
+    const [{ opening, everyTurn } = {}] = attacks('')['unread-answers']?.assaults ?? [];
+    const issued = await (await Authority.create()).issue();
+    const encrypted = await GrpcWorld.start({ tls: { ...issued }, keepaliveMs: 500 });
+    const [host, port] = encrypted.address.split(':');
+    const options = { host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] };
+    const deaf = connect(options).pause();
+    deaf.on('error', () => undefined);
+    await once(deaf, 'secureConnect');
+    const turns = Array.from({ length: 150 }, (_, turn) => everyTurn?.(turn) ?? Buffer.alloc(0));
+    deaf.write(Buffer.concat([opening?.() ?? Buffer.alloc(0), ...turns]));
+    await encrypted.locking.until('endSession', 1);
+    deaf.destroy();
+    await encrypted.stop();
+  });
+
   it('does not take a library in which it would see nothing', () => {
     const blame = () => false;
-    expect(() => watchStreams(new Server(), { headerBytesMax: 1, blame })).to.throw(TypeError);
+    expect(() => new StreamWatch(new Server(), { headerBytesMax: 1, blame })).to.throw(TypeError);
   });
 });
