@@ -20,10 +20,10 @@ export interface Holdings {
 }
 
 /** Shorter than the defaults, so that even a short attack lives to see them. */
-const HANDSHAKE_TIMEOUT_MS = 1_000;
+const HANDSHAKE_TIMEOUT_MS = 1_500;
 const REQUEST_TIMEOUT_MS = 1_500;
-const KEEPALIVE_INTERVAL_MS = 5_000;
-const KEEPALIVE_TIMEOUT_MS = 3_000;
+const KEEPALIVE_INTERVAL_MS = 15_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
 
 answerParent(async ({ tls }: AttackedServerStart) => {
   setLogVerbosity(logVerbosity.NONE);

@@ -14,6 +14,7 @@ const COLUMNS = [
   ['kept before, after MiB', 22],
   ['RSS before, peak, after MiB', 27],
   ['sockets', 7],
+  ['tries', 5],
   ['verdict', 7],
 ] as const;
 
@@ -21,7 +22,10 @@ export function tableHead(): string {
   return `${row(COLUMNS.map(([title]) => title))}${row(COLUMNS.map(([, width]) => '-'.repeat(width)))}`;
 }
 
-export function tableRow(trial: Trial, faults: readonly string[]): string {
+export function tableRow(
+  trial: Trial,
+  { tries, faults }: { readonly tries: number; readonly faults: readonly string[] },
+): string {
   const { attack, isSecure, calm, attacked, report, before, after, rssPeakBytes } = trial;
   return row([
     attack.what,
@@ -36,6 +40,7 @@ export function tableRow(trial: Trial, faults: readonly string[]): string {
     [before.keptBytes, after.keptBytes].map((bytes) => mebibytes(bytes, 1)).join(', '),
     [before.rssBytes, rssPeakBytes, after.rssBytes].map((bytes) => mebibytes(bytes)).join(', '),
     `${before.socketCount}, ${after.socketCount}`,
+    String(tries),
     faults.length === 0 ? 'good' : 'BAD',
   ]);
 }

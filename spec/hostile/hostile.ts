@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { ChildProgram } from '../../bench/child-program.js';
 import { Authority } from '../support/certificates.js';
 import type { AttackedServerStart } from './attacked-server-process.js';
+import type { Attack } from './attack.js';
 import { attacks } from './attacks.js';
 import { tableHead, tableRow } from './hostile-table.js';
 import type { Target } from './target.js';
 import { runTrial } from './trial.js';
-import { faultsOf } from './verdict.js';
+import { faultsOf, isOnlySlow } from './verdict.js';
 
 const USAGE = `npm run hostile -- [--seconds N] [--only plain|tls] [ATTACK...]
   ATTACK          ${Object.keys(attacks('')).join(', ')};
@@ -18,6 +19,9 @@ const USAGE = `npm run hostile -- [--seconds N] [--only plain|tls] [ATTACK...]
   --seconds N     how long each lasts, 2 unless given
   --only          on one of the two servers
 `;
+
+/** A busy minute of the machine makes an attack look bad once; a bad attack looks bad each time. */
+const TRIES_MAX = 3;
 
 interface Wanted {
   readonly chosen: readonly string[];
@@ -106,15 +110,19 @@ async function attackServer(
   const trial = { server, target, authority: authority.cert, calmMs: 1_000, attackMs };
   try {
     // The first one is not measured: it is what makes code and caches warm.
-    await runTrial({ ...trial, name: 'silence', attack: all.silence as never, attackMs: 1_000 });
+    await runTrial({ ...trial, name: 'silence', attack: all.silence as Attack, attackMs: 1_000 });
     for (const name of chosen) {
       const attack = all[name];
       if (attack === undefined || (attack.only ?? kind) !== kind) {
         continue;
       }
-      const result = await runTrial({ ...trial, name, attack });
+      let tries = 1;
+      let result = await runTrial({ ...trial, name, attack });
+      for (; tries < TRIES_MAX && isOnlySlow(result); tries += 1) {
+        result = await runTrial({ ...trial, name, attack });
+      }
       const found = faultsOf(result);
-      process.stdout.write(tableRow(result, found));
+      process.stdout.write(tableRow(result, { tries, faults: found }));
       faults.push(...found.map((fault) => `${attack.what} (${kind}): ${fault}`));
     }
   } catch (error) {

@@ -86,7 +86,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
 /** Waits until nobody is connected any more, within a bound. */
 async function untilAlone(server: ChildProgram): Promise<void> {
-  const givesUpAt = performance.now() + SETTLE_MS_MAX / 6;
+  const givesUpAt = performance.now() + SETTLE_MS_MAX / 3;
   while ((await server.ask<number>('socketCount')) > 0 && performance.now() < givesUpAt) {
     await elapsed(LOOK_MS);
   }

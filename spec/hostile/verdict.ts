@@ -8,6 +8,12 @@ const KEPT_BYTES_MAX = 8 * 1_048_576;
 /** Who attacks must not fill the log either. */
 const LINES_MAX = 100;
 
+/** Whether all that is out of bounds is the time that answers took, which others on the machine add to. */
+export function isOnlySlow(trial: Trial): boolean {
+  const faults = faultsOf(trial);
+  return faults.length === 1 && faults[0] === slowness(trial);
+}
+
 /** @returns what is out of bounds, in words; nothing if all is well. */
 export function faultsOf(trial: Trial): readonly string[] {
   const { attack, attacked, calm, before, after, report } = trial;
@@ -16,8 +22,9 @@ export function faultsOf(trial: Trial): readonly string[] {
   if (wrong.length > 0) {
     faults.push(`${wrong.length} wrong answers, such as: ${wrong[0]}`);
   }
-  if (attacked.p99Ms > Math.max(P99_MS_FLOOR, RATIO_MAX * calm.p99Ms)) {
-    faults.push(`p99 is ${(attacked.p99Ms / calm.p99Ms).toFixed(1)} times calm`);
+  const slow = slowness(trial);
+  if (slow !== undefined) {
+    faults.push(slow);
   }
   if (after.keptBytes > before.keptBytes + KEPT_BYTES_MAX) {
     faults.push(`${((after.keptBytes - before.keptBytes) / 1_048_576).toFixed(1)} MiB are kept`);
@@ -33,4 +40,10 @@ export function faultsOf(trial: Trial): readonly string[] {
     faults.push(`the attack never stood: ${report.openMax} connections${obstacle}`);
   }
   return faults;
+}
+
+function slowness({ attacked, calm }: Trial): string | undefined {
+  return attacked.p99Ms > Math.max(P99_MS_FLOOR, RATIO_MAX * calm.p99Ms)
+    ? `p99 is ${(attacked.p99Ms / calm.p99Ms).toFixed(1)} times calm`
+    : undefined;
 }
