@@ -4,7 +4,9 @@ import type { Assault } from './attacker.js';
 
 const FLOOD_COUNT = 4;
 const TURN_BYTES = 32_768;
+/** Whole requests, of which each is answered with 10 KB: 500 a second, all connections together. */
 const REQUESTS_PER_TURN = 5;
+const REQUESTS_TURN_MS = 40;
 
 function request(head: readonly string[], body = ''): Buffer {
   const length = `Content-Length: ${Buffer.byteLength(body)}`;
@@ -52,9 +54,13 @@ export function http1Attacks(session: string): Readonly<Record<string, Attack>> 
       everyTurn: () => chunks,
     }),
     'deep-json': flood('JSON of 15,000 brackets', { everyTurn: () => deepJson }),
-    pipelined: flood('requests in a row', { everyTurn: () => pipelined }),
+    pipelined: flood('requests in a row', {
+      turnMs: REQUESTS_TURN_MS,
+      everyTurn: () => pipelined,
+    }),
     'unread-requests': flood('requests whose answers are not read', {
       isDeaf: true,
+      turnMs: REQUESTS_TURN_MS,
       everyTurn: () => pipelined,
     }),
   };
