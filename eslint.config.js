@@ -12,6 +12,18 @@ export const timersAllowed = [
     file: 'spec/support/run-specs.ts',
     why: 'ends a run that something left open keeps alive; no spec waits for it',
   },
+  {
+    file: 'spec/hostile/attacker.ts',
+    why: 'sets the pace of an attack, which is a script and no spec',
+  },
+  {
+    file: 'spec/hostile/honest-client.ts',
+    why: 'works at a steady pace beside an attack, and measures its time',
+  },
+  {
+    file: 'spec/hostile/trial.ts',
+    why: 'lets an attack last as long as it was told to',
+  },
 ];
 
 const everywhere = [

@@ -77,4 +77,8 @@ export function answerParent<Start>(makeReady: (start: Start) => Answers | Promi
       );
   });
   process.on('disconnect', () => process.exit());
+  // Who let go while this program was still being read is not heard of any more.
+  if (!process.connected) {
+    process.exit();
+  }
 }

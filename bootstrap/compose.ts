@@ -172,6 +172,7 @@ function grpcFor(settings: Settings, door: Door): GrpcServer {
     handshakeTimeoutMs: settings.handshakeTimeoutMs,
     recoveryMsMax: settings.recoveryWindowMsMax,
     sessionRequestsMax: settings.sessionRequestsMax,
+    messageTimeoutMs: settings.requestTimeoutMs,
   });
 }
 

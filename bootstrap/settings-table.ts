@@ -270,7 +270,7 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       name: 'request_timeout',
       kind: timer,
       default: '30s',
-      summary: 'time for a REST request to arrive',
+      summary: 'time for a request to arrive',
     },
     recoveryWindowMsMax: {
       name: 'recovery_window_max',

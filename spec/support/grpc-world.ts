@@ -47,6 +47,10 @@ type UnaryCall = (
 
 const PROTO_FILE = fileURLToPath(new URL('../../proto/ldlm.proto', import.meta.url));
 
+const { ldlm } = loadPackageDefinition(
+  loadSync(PROTO_FILE, { keepCase: true, longs: Number, enums: String }),
+) as unknown as ProtoGrpcType;
+
 const RULES: LockServiceRules = {
   shardCount: 4,
   nameBytesMax: 65_536,
@@ -68,6 +72,7 @@ export const GRPC_BOUNDS = {
   handshakeTimeoutMs: 10_000,
   recoveryMsMax: 10_000,
   sessionRequestsMax: 100_000,
+  messageTimeoutMs: 30_000,
 };
 
 export interface GrpcWorldOptions {
@@ -102,8 +107,6 @@ export class GrpcWorldClient {
     for (const [name, value] of Object.entries(metadata)) {
       this.#metadata.set(name, value);
     }
-    const definition = loadSync(PROTO_FILE, { keepCase: true, longs: Number, enums: String });
-    const { ldlm } = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
     this.#client = new ldlm.LDLM(address, credentials, {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.ssl_target_name_override': 'localhost',

@@ -2,7 +2,20 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-export const FRAME = { data: 0, headers: 1, resetStream: 3, settings: 4, ping: 6 } as const;
+export const FRAME = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  resetStream: 3,
+  settings: 4,
+  ping: 6,
+  goAway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+
+/** What a client sends first (RFC 9113, section 3.4). */
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export interface Frame {
   readonly type: number;
@@ -12,7 +25,24 @@ export interface Frame {
 }
 
 const HEAD_LENGTH = 9;
-const END_HEADERS = 4;
+
+export const END_STREAM = 1;
+export const END_HEADERS = 4;
+
+/** A frame as it goes over the wire; what is left out is zero. */
+export function frameBytes({
+  type = 0,
+  flags = 0,
+  streamId = 0,
+  payload = Buffer.alloc(0),
+}: Partial<Frame>): Buffer {
+  const head = Buffer.alloc(HEAD_LENGTH);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
 
 /** The table's places for `:method: POST` and `:scheme: http`. */
 const POST_BY_HTTP = Buffer.from([0x83, 0x86]);
@@ -55,8 +85,12 @@ export class RawHttp2Connection {
   readonly #frames: Frame[] = [];
   #unread: Buffer = Buffer.alloc(0);
 
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
+
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => this.#take(chunk));
   }
@@ -65,19 +99,14 @@ export class RawHttp2Connection {
   static async open(address: string): Promise<RawHttp2Connection> {
     const [host, port] = address.split(':');
     const connection = new RawHttp2Connection(connect(Number(port), host));
-    connection.#socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    connection.#socket.write(PREFACE);
     connection.send({ type: FRAME.settings });
     await connection.received(FRAME.settings, 1);
     return connection;
   }
 
-  send({ type = 0, flags = 0, streamId = 0, payload = Buffer.alloc(0) }: Partial<Frame>): void {
-    const head = Buffer.alloc(HEAD_LENGTH);
-    head.writeUIntBE(payload.length, 0, 3);
-    head.writeUInt8(type, 3);
-    head.writeUInt8(flags, 4);
-    head.writeUInt32BE(streamId, 5);
-    this.#socket.write(Buffer.concat([head, payload]));
+  send(frame: Partial<Frame>): void {
+    this.#socket.write(frameBytes(frame));
   }
 
   /** Begins a call, and no more of it. */

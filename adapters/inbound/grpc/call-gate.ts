@@ -1,17 +1,30 @@
-/** Why: what every call must pass before anything of it is read: the bound on its headers, then the password. */
+/**
+ * Why: what every call must pass before anything of it is read: the bound on its headers, then the password;
+ * and then a bound on the time that its message takes to come, and its answer to be taken.
+ */
 import {
   type Metadata,
   type ServerInterceptor,
   ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
   status,
 } from '@grpc/grpc-js';
 import type { Admission, AdmissionAnswer } from '../../../ports/inbound/admission.js';
 import { connectionName } from './connection-name.js';
+import { DueCalls } from './due-calls.js';
+import type { Offence } from './patience.js';
 
 export interface CallGateOptions {
   readonly headerBytesMax: number;
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
+  /**
+   * How long the message of a call may take to come, and its answer to be taken. Those of streams take as
+   * long as they take.
+   */
+  readonly messageTimeoutMs: number;
+  /** Is told of calls that came to nothing by the fault of their client. */
+  readonly blame: (peer: string, offence: Offence) => void;
 }
 
 interface Refusal {
@@ -27,6 +40,12 @@ const TOO_LARGE: Refusal = {
   details: 'the headers of the call are larger than this server takes; send less metadata',
 };
 
+const OVERDUE: Refusal = {
+  code: status.DEADLINE_EXCEEDED,
+  details:
+    'the message of the call took too long to come; send it at once, or raise --request_timeout',
+};
+
 /** Released clients match on these messages. */
 const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
   admitted: undefined,
@@ -35,24 +54,53 @@ const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
 };
 
 /** Unknown methods never come here: the library answers them itself. */
-export function callGate({ headerBytesMax, admission }: CallGateOptions): ServerInterceptor {
-  return (_method, call) =>
+export function callGate(options: CallGateOptions): ServerInterceptor {
+  const { headerBytesMax, admission, messageTimeoutMs, blame } = options;
+  const messages = new DueCalls<ServerInterceptingCallInterface>(messageTimeoutMs, (call) => {
+    call.sendStatus(OVERDUE);
+    blame(nameOf(call), 'message-overdue');
+  });
+  const answers = new DueCalls<ServerInterceptingCallInterface>(messageTimeoutMs, (call) =>
+    blame(nameOf(call), 'answer-untaken'),
+  );
+  return ({ requestStream, responseStream }, call) =>
     new NamedCall(call, {
       start: (start) => {
         start({
           onReceiveMetadata: (metadata, pass) => {
-            const refusal =
-              bytesOf(metadata) > headerBytesMax
-                ? TOO_LARGE
-                : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
+            const isTooLarge = bytesOf(metadata) > headerBytesMax;
+            const refusal = isTooLarge
+              ? TOO_LARGE
+              : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
             if (refusal === undefined) {
+              if (!requestStream) {
+                messages.expect(call);
+              }
               pass(metadata);
-            } else {
-              forget(metadata);
-              call.sendStatus(refusal);
+              return;
+            }
+            forget(metadata);
+            call.sendStatus(refusal);
+            if (isTooLarge) {
+              blame(nameOf(call), 'headers-too-large');
             }
           },
+          onReceiveHalfClose: (pass) => {
+            messages.settle(call);
+            pass();
+          },
+          // Not only when a call is cancelled, but also when the last of its answer has gone out.
+          onCancel: () => {
+            messages.settle(call);
+            answers.settle(call);
+          },
         });
+      },
+      sendMessage: (message, pass) => {
+        if (!responseStream) {
+          answers.expect(call);
+        }
+        pass(message);
       },
     });
 }
@@ -60,8 +108,12 @@ export function callGate({ headerBytesMax, admission }: CallGateOptions): Server
 /** Handlers are told of a call's connection by this alone, and have to know it from all others. */
 class NamedCall extends ServerInterceptingCall {
   override getPeer(): string {
-    return connectionName(this.getConnectionInfo());
+    return nameOf(this);
   }
+}
+
+function nameOf(call: ServerInterceptingCallInterface): string {
+  return connectionName(call.getConnectionInfo());
 }
 
 /** The first one counts. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { refused } from '../../../domain/refusal.js';
 import type { Locking, OpenSessionAnswer } from '../../../ports/inbound/locking.js';
 import { connectionName } from './connection-name.js';
+import { type Offence, Patience } from './patience.js';
 
 interface Connection {
   readonly socket: Socket;
@@ -10,6 +11,8 @@ interface Connection {
   readonly peer: string;
   /** Refused past the bound on sessions; such a connection may still release and renew, and try again. */
   session: OpenSessionAnswer;
+  /** From its first offence on. */
+  patience?: Patience;
 }
 
 /** Connected → ended. A connection's session ends when its socket has closed, however that came about. */
@@ -60,6 +63,21 @@ export class ConnectionSessions {
   /** Cuts the connection of that name, and with it all that came by it. */
   destroy(name: string): void {
     this.#connections.get(name)?.socket.destroy();
+  }
+
+  /** Notes what a connection has done; one that did it too often is cut. @returns whether it was cut now. */
+  blame(name: string, offence: Offence): boolean {
+    const connection = this.#connections.get(name);
+    if (connection === undefined || connection.socket.destroyed) {
+      return false;
+    }
+    const now = performance.now();
+    connection.patience ??= new Patience(now);
+    if (connection.patience.bears(offence, now)) {
+      return false;
+    }
+    connection.socket.destroy();
+    return true;
   }
 
   /** Cuts every connection. */

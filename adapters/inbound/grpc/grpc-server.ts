@@ -5,11 +5,13 @@ import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-j
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
-import { callGate } from './call-gate.js';
+import { type CallGateOptions, callGate } from './call-gate.js';
 import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
+import type { Offence } from './patience.js';
 import { StreamSessions } from './stream-sessions.js';
+import { StreamWatch } from './stream-watch.js';
 import { loadWireDefinition } from './wire-definition.js';
 
 /** How often streams are looked through for those that are silent. */
@@ -36,6 +38,8 @@ export interface GrpcServerOptions {
   readonly recoveryMsMax: number;
   /** Requests of a stream session without an answer that was heard. */
   readonly sessionRequestsMax: number;
+  /** How long the message of a call may take to come. */
+  readonly messageTimeoutMs: number;
   readonly locking: Locking;
   readonly logger: Logger;
   /** undefined: everyone may come in. */
@@ -55,13 +59,14 @@ export class GrpcServer {
   readonly #streams: StreamSessions;
   readonly #sweeping: NodeJS.Timeout;
   readonly #injector: ConnectionInjector;
+  readonly #watch: StreamWatch;
   readonly #listener: Http2Listener;
 
   constructor(options: GrpcServerOptions) {
     const { host, port, connectionsMax, handshakeTimeoutMs, locking, logger, tls } = options;
     this.#logger = logger;
     this.#sessions = new ConnectionSessions(locking);
-    this.#grpc = boundedServer(options);
+    this.#grpc = boundedServer(options, (name, offence) => this.#blame(name, offence));
     this.#streams = new StreamSessions({
       locking,
       now: () => performance.now(),
@@ -79,6 +84,10 @@ export class GrpcServer {
         this.#streams.serve(call as Parameters<StreamSessions['serve']>[0]),
     });
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#watch = new StreamWatch(this.#grpc, {
+      headerBytesMax: options.headerBytesMax,
+      blame: (name, offence) => this.#blame(name, offence),
+    });
     this.#listener = new Http2Listener({
       host,
       port,
@@ -120,17 +129,29 @@ export class GrpcServer {
     await closed;
   }
 
+  /** @returns whether the connection is cut. */
+  #blame(connection: string, offence: Offence): boolean {
+    const isCut = this.#sessions.blame(connection, offence);
+    if (isCut) {
+      this.#logger.debug('A gRPC connection was cut: it made work for nothing', {
+        connection,
+        offence,
+      });
+    }
+    return isCut;
+  }
+
   #take(socket: Socket): void {
     if (this.#sessions.add(socket) !== undefined) {
-      this.#injector.injectConnection(socket);
+      this.#watch.take(socket, (one) => this.#injector.injectConnection(one));
     }
   }
 }
 
-function boundedServer(options: GrpcServerOptions): Server {
-  const { headerBytesMax, admission } = options;
+function boundedServer(options: GrpcServerOptions, blame: CallGateOptions['blame']): Server {
+  const { headerBytesMax, admission, messageTimeoutMs } = options;
   return new Server({
-    interceptors: [callGate({ headerBytesMax, admission })],
+    interceptors: [callGate({ headerBytesMax, admission, messageTimeoutMs, blame })],
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': options.keepaliveIntervalMs,
     'grpc.keepalive_timeout_ms': options.keepaliveTimeoutMs,

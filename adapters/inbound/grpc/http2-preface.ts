@@ -16,25 +16,30 @@ const HTTP1_ANSWER = [
   HTTP1_ANSWER_TEXT,
 ].join('\r\n');
 
+/** How long a client that was answered has to read it and to hang up. */
+const LINGER_MS = 1_000;
+
 /** What a socket turned out to speak. */
 export type Spoken = 'http2' | 'http1' | 'unknown' | 'nothing';
 
 /**
- * Waits for the first bytes of a new socket. When they begin an HTTP/2 connection they are put back and
- * `http2` is told; anything else is answered or cut here. `nothing` came within `timeoutMs`, or it closed.
+ * Waits for the first bytes of a new socket. When they are the whole of what an HTTP/2 client begins with
+ * they are put back and `http2` is told; anything else is answered or cut here. `nothing` came whole within
+ * `timeoutMs`, or it closed.
  */
 export function readPreface(
   socket: Socket,
   timeoutMs: number,
   tell: (spoken: Spoken) => void,
 ): void {
+  let seen: Buffer = Buffer.alloc(0);
   const finish = (spoken: Spoken) => {
     socket.off('readable', onReadable);
-    socket.off('timeout', onSilence);
-    socket.off('close', onSilence);
-    socket.setTimeout(0);
+    socket.off('close', onEnd);
+    clearTimeout(timer);
     if (spoken === 'http1') {
       socket.end(HTTP1_ANSWER);
+      lingerBriefly(socket);
     } else if (spoken !== 'http2') {
       socket.destroy();
     }
@@ -45,16 +50,24 @@ export function readPreface(
     if (bytes === null) {
       return;
     }
-    if (bytes.equals(PREFACE.subarray(0, bytes.length)) || bytes.indexOf(PREFACE) === 0) {
-      socket.unshift(bytes);
+    seen = Buffer.concat([seen, bytes]);
+    if (seen.indexOf(PREFACE) === 0) {
+      socket.unshift(seen);
       finish('http2');
-    } else {
-      finish(HTTP1_REQUEST.test(bytes.toString('latin1', 0, 4096)) ? 'http1' : 'unknown');
+    } else if (!seen.equals(PREFACE.subarray(0, seen.length))) {
+      finish(HTTP1_REQUEST.test(seen.toString('latin1', 0, 4096)) ? 'http1' : 'unknown');
     }
   };
-  const onSilence = () => finish('nothing');
+  const onEnd = () => finish('nothing');
+  // In all: each byte would begin the time of silence anew.
+  const timer = setTimeout(onEnd, timeoutMs);
   socket.on('readable', onReadable);
-  socket.on('timeout', onSilence);
-  socket.on('close', onSilence);
-  socket.setTimeout(timeoutMs);
+  socket.on('close', onEnd);
+}
+
+/** What it still sends is thrown away: unread bytes would turn the end into a reset. */
+function lingerBriefly(socket: Socket): void {
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }

@@ -1,6 +1,7 @@
 /** Why: a client that speaks plain HTTP to the port of TLS is told so in words that it can read. */
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
+import { lingerBriefly } from './linger-briefly.js';
 
 /** To the letter what the reference server says. */
 const TEXT = 'Client sent an HTTP request to an HTTPS server.\n';
@@ -32,8 +33,7 @@ export function answerHttpOnTlsPort(server: Server, silenceMaxMs: number): void 
       socket.off('readable', onReadable);
       if (first >= 0x41 && first <= 0x5a) {
         socket.end(ANSWER);
-        // What it still sends is thrown away: unread bytes would turn the end into a reset.
-        socket.resume();
+        lingerBriefly(socket);
         return;
       }
       socket.off('timeout', onSilence);

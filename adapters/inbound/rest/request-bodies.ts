@@ -1,6 +1,12 @@
 /** Why: bodies are read whole, so each has a bound, and so have all that are being read at once. */
 import type { IncomingMessage } from 'node:http';
 
+/**
+ * Each piece costs, however small it is: a body of single bytes is a thousand times as dear as its length
+ * says. What a client writes at once comes in pieces of 64 KB, by TCP in those of its packets.
+ */
+const PIECES_MAX = 4_096;
+
 export interface BodyBounds {
   readonly bytesMax: number;
   /** Of all bodies that are being read. */
@@ -21,7 +27,8 @@ export class RequestBodies {
   }
 
   /**
-   * What exceeds a bound is read on and thrown away, so that the client comes to read its answer.
+   * What exceeds a bound is read on and thrown away, so that the client comes to read its answer; if it
+   * comes in too many pieces, its connection is cut.
    */
   read(request: IncomingMessage): Promise<BodyReading> {
     const { bytesMax, totalBytesMax, smallBytesMax } = this.#bounds;
@@ -32,6 +39,7 @@ export class RequestBodies {
         body = undefined;
         resolve(reading);
       };
+      countPieces(request);
       request.on('data', (chunk: Buffer) => {
         if (body === undefined) {
           return;
@@ -51,6 +59,22 @@ export class RequestBodies {
       request.on('error', () => finish('cut'));
     });
   }
+}
+
+/** For a request that is answered without its body: what still comes of it is thrown away. */
+export function discardBody(request: IncomingMessage): void {
+  countPieces(request);
+  request.resume();
+}
+
+function countPieces(request: IncomingMessage): void {
+  let pieceCount = 0;
+  request.on('data', () => {
+    pieceCount += 1;
+    if (pieceCount > PIECES_MAX) {
+      request.destroy();
+    }
+  });
 }
 
 /**

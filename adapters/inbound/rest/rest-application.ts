@@ -13,7 +13,7 @@ import { StateUnknownError } from './kept-answer.js';
 import { lockRoutes } from './lock-routes.js';
 import { openApiDocument } from './openapi.js';
 import { refusalToRest } from './refusal-to-rest.js';
-import type { RequestBodies } from './request-bodies.js';
+import { discardBody, type RequestBodies } from './request-bodies.js';
 import * as answers from './rest-answer.js';
 import type { RestSessions } from './rest-sessions.js';
 import { setCookie, shownSession } from './shown-session.js';
@@ -75,7 +75,9 @@ function answerTaken({ answerTimeoutMs, isClosing }: RestApplicationParts): Midd
   return async (context, next) => {
     await next();
     // A body that nobody wanted is thrown away: behind it, no hang-up would be heard.
-    context.req.resume();
+    if (!context.req.complete && context.req.listenerCount('data') === 0) {
+      discardBody(context.req);
+    }
     if (isClosing()) {
       context.set('Connection', 'close');
     }

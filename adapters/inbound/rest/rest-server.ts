@@ -18,6 +18,7 @@ import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
 import { answerHttpOnTlsPort } from './http-on-tls-port.js';
+import { lingerBriefly } from './linger-briefly.js';
 import { RequestBodies } from './request-bodies.js';
 import * as answers from './rest-answer.js';
 import { restApplication } from './rest-application.js';
@@ -39,8 +40,6 @@ const KEEP_ALIVE_MS = 75_000;
 const TCP_KEEPALIVE_MS = 60_000;
 /** How often connections are looked through for requests that take too long to come. */
 const CHECK_INTERVAL_MS = 1_000;
-/** How long what a broken connection still sends is thrown away. */
-const LINGER_MS = 1_000;
 /** Connections past their bound are told of once in so long. */
 const DROP_WARNING_INTERVAL_MS = 60_000;
 
@@ -196,9 +195,7 @@ export class RestServer {
       'Connection: close',
     ];
     socket.end([...head, '', body].join('\r\n'));
-    // What it still sends is thrown away: unread bytes would turn the end into a reset.
-    socket.removeAllListeners('data').resume();
-    socket.setTimeout(LINGER_MS, () => socket.destroy());
+    lingerBriefly(socket);
   }
 }
 

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import type { Admission } from '../../../../ports/inbound/admission.js';
 import { GrpcWorld, type Method } from '../../../support/grpc-world.js';
 import {
   callFields,
+  END_STREAM,
   FRAME,
   field,
   RawHttp2Connection,
@@ -125,11 +127,74 @@ describe('callGate', () => {
       const fields = callFields('/ldlm.LDLM/Lock');
       client.call(1, fields, field('x', 'x'.repeat(900), true));
       for (let streamId = 3; streamId < 23; streamId += 2) {
-        client.call(streamId, fields, ...Array<Buffer>(100).fill(REMEMBERED_FIELD));
+        client.call(streamId, fields, REMEMBERED_FIELD, REMEMBERED_FIELD);
       }
       await client.received(FRAME.headers, 11);
       expect(admission.seen).to.have.length(1);
       client.close();
+    });
+
+    it('cuts a connection that goes past it again and again, and no other', async () => {
+      const guilty = await RawHttp2Connection.open(world.address);
+      const filler = field('x', 'x'.repeat(1_100));
+      for (let streamId = 1; streamId < 61; streamId += 2) {
+        guilty.call(streamId, callFields('/ldlm.LDLM/Lock'), filler);
+      }
+      await guilty.closed;
+      expect(await tryLock(fitting)).to.include({ status: status.OK });
+    });
+  });
+
+  describe('the bound on the time of a message', () => {
+    const path = '/ldlm.LDLM/Lock';
+
+    beforeEach(async () => {
+      await world.stop();
+      world = await GrpcWorld.start({ bounds: { messageTimeoutMs: 40 } });
+    });
+
+    it('refuses a call whose message does not come', async () => {
+      const call = world.rawClient().open(path);
+      const [answer] = (await once(call, 'response')) as [Readonly<Record<string, unknown>>];
+      expect(answer['grpc-status']).to.equal(String(status.DEADLINE_EXCEEDED));
+      call.close();
+    });
+
+    it('cuts a connection that has many such calls, and frees the session', async () => {
+      const client = await RawHttp2Connection.open(world.address);
+      for (let streamId = 1; streamId < 241; streamId += 2) {
+        client.call(streamId, callFields(path));
+      }
+      await client.closed;
+      await world.locking.until('endSession', 1);
+    });
+
+    it('cuts a connection that takes none of its answers', async () => {
+      const client = await RawHttp2Connection.open(world.address);
+      // A name of 10,000 bytes comes back with the answer; the window of a connection has 65,535.
+      const message = Buffer.concat([Buffer.from('00000027130a904e', 'hex'), Buffer.alloc(10_000)]);
+      for (let count = 1; count <= 40; count += 1) {
+        const streamId = 2 * count - 1;
+        client.call(streamId, callFields('/ldlm.LDLM/TryLock'));
+        client.send({ flags: END_STREAM, streamId, payload: message });
+        // The head of the answer comes; its body finds no room from the seventh on.
+        await Promise.race([client.received(FRAME.headers, count), client.closed]);
+      }
+      await client.closed;
+      await world.locking.until('endSession', 1);
+    });
+
+    it('is none for a call that waits for a lock', async () => {
+      const client = world.client();
+      const { key } = await client.call('Lock', { name: 'a' });
+      const waiting = client.call('Lock', { name: 'a' });
+      const idle = await RawHttp2Connection.open(world.address);
+      idle.call(1, callFields(path));
+      // Whoever comes later and sends no message is told so after that time.
+      await idle.received(FRAME.headers, 1);
+      await client.call('Unlock', { name: 'a', key });
+      expect(await waiting).to.include({ locked: true });
+      idle.close();
     });
   });
 });

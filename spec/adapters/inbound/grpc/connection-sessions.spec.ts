@@ -53,6 +53,21 @@ describe('ConnectionSessions', () => {
 
   const from = (peer: string, to = '127.0.0.1') => ({ getPeer: () => `${peer} to ${to}:3144` });
 
+  it('cuts a connection past its patience, once, and no other', () => {
+    const [guilty, other] = [new StubSocket('127.0.0.1', 5), new StubSocket('127.0.0.1', 6)];
+    sessions.add(guilty.asSocket());
+    sessions.add(other.asSocket());
+    const cuts = Array.from({ length: 22 }, () =>
+      sessions.blame(from('127.0.0.1:5').getPeer(), 'headers-too-large'),
+    );
+    expect(cuts.map((isCut, index) => (isCut ? index + 1 : 0)).filter(Number)).to.deep.equal([21]);
+    expect([guilty.destroyed, other.destroyed]).to.deep.equal([true, false]);
+  });
+
+  it('blames nobody for what a connection did that has ended', () => {
+    expect(sessions.blame(from('127.0.0.1:5').getPeer(), 'headers-gross')).to.equal(false);
+  });
+
   it('finds the session of a call by its connection', () => {
     sessions.add(new StubSocket('127.0.0.1', 5).asSocket());
     sessions.add(new StubSocket('127.0.0.1', 6).asSocket());

@@ -34,10 +34,13 @@ describe('readPreface', () => {
     expect(accepted.read()).to.deep.equal(bytes);
   });
 
-  it('leaves the rest of a preface that arrives in pieces to the library', async () => {
+  it('waits for the rest of a preface that arrives in pieces', async () => {
+    const outcome = spoken();
     client.write('PRI');
-    expect(await spoken()).to.equal('http2');
-    expect(String(accepted.read())).to.equal('PRI');
+    await once(accepted, 'readable');
+    client.write(' * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    expect(await outcome).to.equal('http2');
+    expect(String(accepted.read())).to.equal('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   });
 
   it('answers an HTTP/1 request in HTTP/1 and ends the connection', async () => {
@@ -62,11 +65,34 @@ describe('readPreface', () => {
   }
 
   it('cuts a connection that says nothing for as long as it may', async () => {
-    const outcome = spoken();
-    accepted.emit('timeout');
-    expect(await outcome).to.equal('nothing');
+    expect(await spoken(20)).to.equal('nothing');
     expect(accepted.destroyed).to.equal(true);
-    expect(accepted.timeout).to.equal(0);
+  });
+
+  it('cuts a connection that has begun the preface, however lately it said something', async () => {
+    const outcome = spoken(20);
+    client.write('PRI * HTTP/2.0');
+    await once(accepted, 'readable');
+    // Not a silence is bounded, but the whole.
+    expect(accepted.timeout ?? 0).to.equal(0);
+    expect(await outcome).to.equal('nothing');
+  });
+
+  it('cuts an HTTP/1 client that was answered and does not hang up', async () => {
+    const clinging = connect({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    const [other] = (await once(server, 'connection')) as [Socket];
+    readPreface(other, 60_000, () => undefined);
+    clinging.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(clinging.resume(), 'end');
+    clinging.on('error', () => undefined);
+    const talk = () => clinging.write('a', (error) => error ?? setImmediate(talk));
+    talk();
+    await once(other, 'close');
+    clinging.destroy();
   });
 
   it('tells of a connection that closes before it says anything', async () => {

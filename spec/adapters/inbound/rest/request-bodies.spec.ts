@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import {
   type BodyReading,
+  discardBody,
   RequestBodies,
 } from '../../../../adapters/inbound/rest/request-bodies.js';
 
@@ -13,6 +14,11 @@ class Upload {
 
   constructor(bodies: RequestBodies) {
     this.reading = bodies.read(this.#stream as unknown as IncomingMessage);
+  }
+
+  /** Whether the reader has cut it. */
+  get isCut(): boolean {
+    return this.#stream.destroyed;
   }
 
   send(text: string): this {
@@ -84,6 +90,25 @@ describe('RequestBodies', () => {
     expect(String(await small.end().reading)).to.equal('12');
     expect(await upload('1', '2', '3').reading).to.equal('too-many');
     await Promise.all(others.map((other) => other.cut().reading));
+  });
+
+  it('cuts the connection of a body that comes in more than 4,096 pieces', async () => {
+    const sent = upload(...Array<string>(4_096).fill(''));
+    expect(sent.isCut).to.equal(false);
+    sent.send('');
+    expect(sent.isCut).to.equal(true);
+    expect(await sent.cut().reading).to.equal('cut');
+  });
+
+  it('cuts it also when nobody wants the body', () => {
+    const unwanted = new PassThrough();
+    discardBody(unwanted as unknown as IncomingMessage);
+    for (let count = 0; count < 4_096; count += 1) {
+      unwanted.emit('data', Buffer.from('x'));
+    }
+    expect(unwanted.destroyed).to.equal(false);
+    unwanted.emit('data', Buffer.from('x'));
+    expect(unwanted.destroyed).to.equal(true);
   });
 
   for (const [title, finish] of [
