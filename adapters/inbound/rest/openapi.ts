@@ -136,6 +136,7 @@ const response = (description: string, schema: string, headers: JsonObject = {})
 
 /** What any request may be answered with before it comes to its path. */
 const early: JsonObject = {
+  '400': response('The request names no host, or is no HTTP/1.1.', 'Status'),
   '408': response('The request did not come in time.', 'Status'),
   '431': response('The headers are larger, or more, than the server takes.', 'Status'),
 };
@@ -170,7 +171,12 @@ const lockOperation = (operation: {
     },
     responses: {
       '200': response('Decided, for or against.', operation.answer, setsCookie),
-      '400': response('The body is not what it ought to be.', 'Status', setsCookie),
+      ...early,
+      '400': response(
+        'The body is not what it ought to be, or the request names no host, or is no HTTP/1.1.',
+        'Status',
+        setsCookie,
+      ),
       '401': response('No such session, or not the password.', 'SessionError', asksForPassword),
       '413': response('The body, or the name, is too long.', 'Status', setsCookie),
       '429': response(
@@ -179,7 +185,6 @@ const lockOperation = (operation: {
         setsCookie,
       ),
       '503': stopping,
-      ...early,
     },
   },
 });

@@ -132,6 +132,22 @@ const SITUATIONS: readonly Situation[] = [
     bringAbout: (_, client, name) => client.send({ ...requestOf(name), body: '[]' }),
   },
   {
+    status: 400,
+    title: 'it names no host',
+    of: every,
+    bringAbout: (world, client, name) =>
+      rawAnswer(
+        world,
+        `${name} HTTP/1.1\r\nldlm-session: ${client.token}\r\nConnection: close\r\n\r\n`,
+      ),
+  },
+  {
+    status: 400,
+    title: 'it is no HTTP',
+    of: every,
+    bringAbout: (world, _, name) => rawAnswer(world, `${name}\r\n\r\n`),
+  },
+  {
     status: 401,
     title: 'no session is shown',
     of: withSession,
