@@ -25,7 +25,8 @@ export interface LockEngine {
   release(lock: HeldLock): Promise<void>;
   /** Gives a lease with an end a new one, from now. */
   renew(lock: HeldLock, leaseMs: number): Promise<void>;
-  isHeld(lock: HeldLock): boolean;
+  /** For how many milliseconds from now it is known to be held if nothing more is heard; 0 if it is not. */
+  heldForMs(lock: HeldLock): number;
   /** Gives back all that is held and waited for; resolves when the server has said so, or within a bound. */
   close(): Promise<void>;
 }

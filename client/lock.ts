@@ -40,7 +40,15 @@ export class Lock implements AsyncDisposable {
 
   /** Whether it is known to be held at this moment, by this program's monotonic clock. */
   get isHeld(): boolean {
-    return this.#engine.isHeld(this.#held);
+    return this.#engine.heldForMs(this.#held) > 0;
+  }
+
+  /**
+   * For how many milliseconds from now it is known to be held if nothing more is heard of the server; 0 if it is
+   * not. Renewals and signs of life move it out again and again.
+   */
+  get heldForMs(): number {
+    return this.#engine.heldForMs(this.#held);
   }
 
   /**

@@ -180,15 +180,11 @@ export class StreamEngine implements LockEngine {
   }
 
   /** By the clock at this moment, whatever timers have rung by now. */
-  isHeld(lock: HeldLock): boolean {
-    const now = this.#timing.now();
-    return (
-      lock.loss === undefined &&
-      !lock.isReleasing &&
-      this.#held.get(lock.key) === lock &&
-      now < lock.deadlineAt &&
-      now < this.#aliveUntil
-    );
+  heldForMs(lock: HeldLock): number {
+    if (lock.loss !== undefined || lock.isReleasing || this.#held.get(lock.key) !== lock) {
+      return 0;
+    }
+    return Math.max(0, Math.min(lock.deadlineAt, this.#aliveUntil) - this.#timing.now());
   }
 
   async close(): Promise<void> {
@@ -266,7 +262,7 @@ export class StreamEngine implements LockEngine {
     if (this.#phase === 'closed') {
       throw new ClosedError();
     }
-    if (!this.isHeld(lock)) {
+    if (this.heldForMs(lock) === 0) {
       const isOver = this.#timing.now() >= lock.deadlineAt;
       throw this.#lose(lock, isOver ? 'expired' : 'unreachable');
     }
@@ -634,7 +630,8 @@ export class StreamEngine implements LockEngine {
   /** Keeps the session in mind of the server, and finds out whether that is still there. */
   #beat(): void {
     this.#beatTimer?.cancel();
-    this.#beatTimer = this.#timing.setTimer(this.#heartbeatMs, () => {
+    const beatAt = this.#saidAt + this.#heartbeatMs;
+    this.#beatTimer = this.#timing.setTimer(Math.max(1, beatAt - this.#timing.now()), () => {
       if (this.#phase !== 'open') {
         return;
       }
@@ -646,8 +643,12 @@ export class StreamEngine implements LockEngine {
         });
         return;
       }
-      if (!this.#isWriting && now - this.#saidAt >= this.#heartbeatMs / 2) {
-        this.#send(this.#book.nextFrame(now, this.#isDraining));
+      if (now - this.#saidAt >= this.#heartbeatMs) {
+        // A frame that does not get through is no sign of life, and another one would not be either.
+        this.#saidAt = now;
+        if (!this.#isWriting) {
+          this.#send(this.#book.nextFrame(now, this.#isDraining));
+        }
       }
       this.#beat();
     });

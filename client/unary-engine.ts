@@ -121,13 +121,10 @@ export class UnaryEngine implements LockEngine {
     await this.#renew(lock, leaseMs);
   }
 
-  isHeld(lock: HeldLock): boolean {
-    return (
-      lock.loss === undefined &&
-      !lock.isReleasing &&
-      this.#timing.now() < lock.deadlineAt &&
-      this.#held.get(lock)?.isOpen === true
-    );
+  heldForMs(lock: HeldLock): number {
+    return lock.loss === undefined && !lock.isReleasing && this.#held.get(lock)?.isOpen === true
+      ? Math.max(0, lock.deadlineAt - this.#timing.now())
+      : 0;
   }
 
   /** The end of the connection gives everything back, and withdraws what waits. */
@@ -306,7 +303,7 @@ export class UnaryEngine implements LockEngine {
       throw new ClosedError();
     }
     const connection = this.#held.get(lock);
-    if (connection === undefined || !this.isHeld(lock)) {
+    if (connection === undefined || this.heldForMs(lock) === 0) {
       const isExpired = this.#timing.now() >= lock.deadlineAt;
       throw this.#lose(lock, isExpired ? 'expired' : 'session-ended');
     }

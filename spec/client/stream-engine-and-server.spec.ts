@@ -48,7 +48,7 @@ class Program {
 
   get believed(): readonly HeldLock[] {
     return this.asked.flatMap(({ lock }) =>
-      lock !== undefined && this.engine.isHeld(lock) ? [lock] : [],
+      lock !== undefined && this.engine.heldForMs(lock) > 0 ? [lock] : [],
     );
   }
 

@@ -70,9 +70,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       return { command, name, ...(key !== undefined && { key }), socketPath };
     }
     case undefined:
-      return misused('expected a command, list or unlock');
+      return misused('expected a command, list, unlock or run');
     default:
-      return misused(`unknown command ${quoted(command)}: expected list or unlock`);
+      return misused(`unknown command ${quoted(command)}: expected list, unlock or run`);
   }
 }
 

@@ -9,6 +9,7 @@ import { holderLines } from './holder-lines.js';
 import { holderTable } from './holder-table.js';
 import { writeLines } from './line-output.js';
 import { refusalToLine } from './refusal-to-line.js';
+import { RunMisuse } from './run-command-line.js';
 import { visibleText } from './visible-text.js';
 
 export interface LockCommandOptions {
@@ -20,6 +21,8 @@ export interface LockCommandOptions {
   readonly connect: (socketPath: string) => AdministrationClient;
   readonly defaultSocketPath: string;
   readonly version: string;
+  /** Runs a command under a lock, given what follows `run`. @returns its exit status. Rejects with what to tell. */
+  readonly run: (argv: readonly string[]) => Promise<number>;
 }
 
 /** What the process ends with; scripts may rely on these. */
@@ -33,17 +36,31 @@ interface Outcome {
 
 /** Runs one command. @returns the exit status; does not reject. */
 export async function runLockCommand(options: LockCommandOptions): Promise<number> {
-  const { stdout, stderr } = options;
+  const { stdout, stderr, argv, run } = options;
   try {
+    if (argv[0] === 'run' && !isAskedForHelp(argv)) {
+      return await run(argv.slice(1));
+    }
     const { status, lines } = await perform(options);
     await writeLines(status === EXIT_STATUS.done ? stdout : stderr, lines);
     return status;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof RunMisuse) {
+      const line = `ldlm-lock: error: ${visibleText(message)}; see ldlm-lock --help`;
+      await writeLines(stderr, [line]).catch(() => undefined);
+      return EXIT_STATUS.misused;
+    }
     // With stderr gone too, nobody is left to tell.
     await writeLines(stderr, [`ldlm-lock: error: ${visibleText(message)}`]).catch(() => undefined);
     return EXIT_STATUS.failed;
   }
+}
+
+/** What follows `--` is another's. */
+function isAskedForHelp(argv: readonly string[]): boolean {
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  return own.some((word) => ['-h', '--help', '-help'].includes(word));
 }
 
 async function perform(options: LockCommandOptions): Promise<Outcome> {
@@ -121,17 +138,32 @@ function byNameThenToken(one: HolderDescription, other: HolderDescription): numb
 
 function helpLines(defaultSocketPath: string): readonly string[] {
   return [
-    'Shows who holds which lock of the ldlm server on this machine, and takes locks away.',
+    'Shows who holds which lock of the ldlm server on this machine, and takes locks away;',
+    'runs commands under a lock of any server.',
     '',
     'Usage: ldlm-lock list [--long | --json] [--socket PATH]',
     '       ldlm-lock unlock [--socket PATH] NAME [KEY]',
+    '       ldlm-lock run [OPTIONS] NAME -- COMMAND [ARGUMENT...]',
     '',
     'Commands:',
     '  list                 print a line for each holder of a lock',
     '  unlock NAME [KEY]    end the lease on lock NAME, whoever holds it, and pass the lock to the',
     '                       next in the queue; KEY says whose lease if several hold the lock',
     '',
-    'Options:',
+    '  run NAME -- COMMAND  wait for lock NAME, run COMMAND, and release the lock when it has ended;',
+    '                       LDLM_FENCING_TOKEN is in its environment; if the lock may be lost,',
+    '                       COMMAND and all that it started gets SIGTERM, then SIGKILL, before that',
+    '',
+    'Options of run:',
+    '  -a, --address HOST:PORT[,...]  the servers, tried in turn (default: localhost:3144)',
+    '  -w, --wait DURATION            how long to wait (default: for ever; 0 for not at all)',
+    '      --lease DURATION           how long the lock lasts unless renewed, which it is (default: 30s)',
+    '      --size N                   how many may hold the lock at once (default: 1)',
+    '      --grace DURATION           the time between SIGTERM and SIGKILL, at most (default: 5s)',
+    '      --password_file FILE       what the server asks for (or environment: LDLM_PASSWORD)',
+    '      --use_tls, --ca_file FILE, --tls_cert FILE, --tls_key FILE',
+    '',
+    'Options of list and unlock:',
     '  -l, --long           list: a table with fencing token, age, time left, session and waiters',
     '      --json           list: all of that as one JSON array',
     '  -s, --socket PATH    the socket of the server, set there with --ipc_socket_file',
@@ -141,6 +173,7 @@ function helpLines(defaultSocketPath: string): readonly string[] {
     '      --version        print the version',
     '      --               what follows are names and keys, even if they begin with a dash',
     '',
-    'Exit status: 0 done, 1 refused or failed, 80 the command was not understood.',
+    'Exit status: 0 done, 1 refused or failed, 80 the command was not understood; run: that of COMMAND,',
+    '128 and more if a signal ended it.',
   ];
 }

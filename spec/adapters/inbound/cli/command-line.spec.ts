@@ -58,10 +58,10 @@ describe('parseCommandLine', () => {
   });
 
   const misused: readonly (readonly [string, string])[] = [
-    ['', 'expected a command, list or unlock'],
-    ['-s /a', 'expected a command, list or unlock'],
-    ['-l', 'expected a command, list or unlock'],
-    ['foo', 'unknown command "foo": expected list or unlock'],
+    ['', 'expected a command, list, unlock or run'],
+    ['-s /a', 'expected a command, list, unlock or run'],
+    ['-l', 'expected a command, list, unlock or run'],
+    ['foo', 'unknown command "foo": expected list, unlock or run'],
     ['list x', 'unexpected argument "x": list takes none'],
     ['unlock', 'expected the name of a lock: ldlm-lock unlock NAME [KEY]'],
     [

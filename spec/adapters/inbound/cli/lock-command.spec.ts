@@ -6,6 +6,7 @@ import type {
   Listing,
 } from '../../../../adapters/inbound/cli/administration-client.js';
 import { runLockCommand } from '../../../../adapters/inbound/cli/lock-command.js';
+import { RunMisuse } from '../../../../adapters/inbound/cli/run-command-line.js';
 import { refusalToLine } from '../../../../adapters/inbound/cli/refusal-to-line.js';
 import type { HolderDescription } from '../../../../domain/descriptions.js';
 import { type RefusalCode, refused } from '../../../../domain/refusal.js';
@@ -47,9 +48,14 @@ interface Ran {
 
 describe('runLockCommand', () => {
   let client: ScriptedClient;
+  /** What `run` was given, each time. */
+  let ran: (readonly string[])[];
+  let runFailure: Error | undefined;
 
   beforeEach(() => {
     client = new ScriptedClient();
+    ran = [];
+    runFailure = undefined;
   });
 
   async function run(
@@ -73,9 +79,46 @@ describe('runLockCommand', () => {
       },
       defaultSocketPath: '/default.sock',
       version: '1.2.3',
+      run: async (words) => {
+        ran.push(words);
+        if (runFailure !== undefined) {
+          throw runFailure;
+        }
+        return 7;
+      },
     });
     return { status, ...text };
   }
+
+  describe('run', () => {
+    it('hands on what follows, and ends as the command did', async () => {
+      const outcome = await run(['run', 'job', '--', 'sh', '-c', 'exit 7', '--help']);
+      expect(outcome).to.deep.equal({ status: 7, stdout: '', stderr: '' });
+      expect(ran).to.deep.equal([['job', '--', 'sh', '-c', 'exit 7', '--help']]);
+    });
+
+    it('prints how it is used when it is asked before the command', async () => {
+      expect((await run(['run', '--help'])).stdout).to.contain('ldlm-lock run [OPTIONS] NAME --');
+      expect(ran).to.deep.equal([]);
+    });
+
+    it('says what was not understood, with status 80', async () => {
+      runFailure = new RunMisuse('expected -- and a command');
+      expect(await run(['run', 'job'])).to.deep.equal({
+        status: 80,
+        stdout: '',
+        stderr: 'ldlm-lock: error: expected -- and a command; see ldlm-lock --help\n',
+      });
+    });
+
+    it('says what went wrong, with status 1', async () => {
+      runFailure = new Error('no server could be reached');
+      expect(await run(['run', 'job', '--', 'true'])).to.deep.include({
+        status: 1,
+        stderr: 'ldlm-lock: error: no server could be reached\n',
+      });
+    });
+  });
 
   describe('list', () => {
     it('says so when nothing is locked', async () => {
