@@ -12,6 +12,8 @@ export interface TlsOptions {
   /** The client's own certificate and key, where the server asks for one. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
+  /** Takes whatever certificate the server shows: for tests alone. */
+  readonly skipVerify?: boolean;
 }
 
 export interface LdlmClientOptions {
@@ -20,6 +22,8 @@ export interface LdlmClientOptions {
   readonly password?: string;
   /** `true` for TLS with the machine's authorities; plain text unless given. */
   readonly tls?: TlsOptions | boolean;
+  /** Single calls from the first on, as for servers that have no stream; what is lost by that docs/CLIENT.md says. */
+  readonly unary?: boolean;
   /** Who this is, for operators. */
   readonly name?: string;
   /** More words about it, for operators; 1,024 characters in all. */
@@ -41,6 +45,7 @@ export interface CheckedOptions {
   readonly addresses: readonly string[];
   readonly credentials: ChannelCredentials;
   readonly password: string | undefined;
+  readonly unary: boolean;
   readonly owner: Owner;
   readonly recoveryWindowMs: number | undefined;
   readonly connectTimeoutMs: number;
@@ -81,6 +86,7 @@ export function checkedOptions(options: LdlmClientOptions): CheckedOptions {
     addresses: [...addresses],
     credentials: credentialsFor(options.tls ?? false),
     password,
+    unary: options.unary ?? false,
     owner: ownerFor(options),
     recoveryWindowMs:
       recoveryWindowMs === undefined
@@ -116,13 +122,15 @@ function credentialsFor(tls: TlsOptions | boolean): ChannelCredentials {
   if (tls === false) {
     return credentials.createInsecure();
   }
-  const { ca, cert, key } = tls === true ? ({} as TlsOptions) : tls;
+  const { ca, cert, key, skipVerify = false } = tls === true ? ({} as TlsOptions) : tls;
   if ((cert === undefined) !== (key === undefined)) {
     throw new InvalidArgumentError('tls.cert and tls.key go together; give both or neither');
   }
   const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? null : Buffer.from(pem));
   try {
-    return credentials.createSsl(bytes(ca), bytes(key), bytes(cert));
+    return credentials.createSsl(bytes(ca), bytes(key), bytes(cert), {
+      rejectUnauthorized: !skipVerify,
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InvalidArgumentError(

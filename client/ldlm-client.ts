@@ -42,14 +42,7 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDispo
   constructor(options: LdlmClientOptions) {
     super();
     this.#options = checkedOptions(options);
-    const { credentials, password, ...rest } = this.#options;
-    this.#engine = new StreamEngine({
-      ...rest,
-      openLink: grpcLinks({ credentials, password }),
-      timing: systemTiming,
-      random: Math.random,
-      tell: this.#tell,
-    });
+    this.#engine = this.#options.unary ? this.#unaryEngine() : this.#streamEngine();
   }
 
   /**
@@ -187,13 +180,20 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDispo
     );
   }
 
-  /** The server is one of old. */
-  #fallBack(from: LockEngine): void {
-    if (this.#engine !== from || this.#closing !== undefined) {
-      return;
-    }
+  #streamEngine(): StreamEngine {
+    const { credentials, password, ...rest } = this.#options;
+    return new StreamEngine({
+      ...rest,
+      openLink: grpcLinks({ credentials, password }),
+      timing: systemTiming,
+      random: Math.random,
+      tell: this.#tell,
+    });
+  }
+
+  #unaryEngine(): UnaryEngine {
     const { addresses, credentials, password, unavailableTimeoutMs } = this.#options;
-    this.#engine = new UnaryEngine({
+    return new UnaryEngine({
       addresses,
       access: { credentials, password },
       timing: systemTiming,
@@ -201,6 +201,14 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDispo
       unavailableTimeoutMs,
       tell: this.#tell,
     });
+  }
+
+  /** The server is one of old. */
+  #fallBack(from: LockEngine): void {
+    if (this.#engine !== from || this.#closing !== undefined) {
+      return;
+    }
+    this.#engine = this.#unaryEngine();
     // It has nothing left to say, and nobody to say it to.
     from.close().catch(() => undefined);
   }

@@ -55,8 +55,16 @@ describe('README.md', function () {
     expect(stdout).to.match(/^held with fencing token \d+\n$/);
   });
 
+  it('has a command run under a lock', async () => {
+    const command = 'ldlm-lock run invoice/42 -- ./send-invoices.sh';
+    expect(commands()).to.include(command);
+    const [, verb = '', name = ''] = command.split(' ');
+    const args = [verb, '-a', server.address, name, '--', 'sh', '-c', 'exit 3'];
+    expect(await runProgram('ldlm-lock', args)).to.deep.include({ code: 3, stderr: '' });
+  });
+
   const lockCommands = commands().filter((command) => command.startsWith('ldlm-lock '));
-  for (const command of lockCommands) {
+  for (const command of lockCommands.filter((line) => !line.startsWith('ldlm-lock run'))) {
     it(`has \`${command}\` work`, async () => {
       const client = new GrpcWorldClient(server.address);
       await client.call('Lock', { name: 'invoice/42', lock_timeout_seconds: 60 });

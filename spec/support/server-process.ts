@@ -19,7 +19,7 @@ export interface Exit {
 
 /** Runs a program of bootstrap/ from its source. Environment variables of LDLM's are those given alone. */
 export function spawnProgram(
-  program: 'ldlm-server' | 'ldlm-lock',
+  program: 'ldlm-server' | 'ldlm-lock' | 'ldlm-stress',
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): ChildProcess {
