@@ -6,10 +6,15 @@
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 type JsonObject = Readonly<Record<string, Json>>;
 
-const text = (description: string): JsonObject => ({ type: ['string', 'null'], description });
+const text = (description: string, example: string): JsonObject => ({
+  type: ['string', 'null'],
+  description,
+  examples: [example],
+});
 
-const wholeNumber = (description: string): JsonObject => ({
+const wholeNumber = (description: string, example: number): JsonObject => ({
   description: `${description} A string that holds the number is as good.`,
+  examples: [example],
   anyOf: [
     { type: 'integer', format: 'int32', minimum: -2_147_483_648, maximum: 2_147_483_647 },
     { type: 'string', pattern: '^-?(0|[1-9][0-9]{0,8})$' },
@@ -37,14 +42,19 @@ const answer = (required: readonly string[], properties: JsonObject): JsonObject
   additionalProperties: false,
 });
 
-const name = text('The name of the lock: 1 byte of UTF-8 or more.');
-const key = text('The key that the grant was answered with.');
-const size = wholeNumber('How many may hold the lock at once: 1, unless given.');
+const name = text('The name of the lock: 1 byte of UTF-8 or more.', 'invoice/42');
+const key = text(
+  'The key that the grant was answered with.',
+  '6f1c9f0e-7d0c-4f0e-9a55-3f6d1f2b7c11',
+);
+const size = wholeNumber('How many may hold the lock at once: 1, unless given.', 1);
 const lock_timeout_seconds = wholeNumber(
   'Seconds until the lease expires, unless it is renewed: without end, if 0 or absent.',
+  30,
 );
 const wait_timeout_seconds = wholeNumber(
   'Seconds to wait in the queue: as long as it takes, if 0 or absent.',
+  10,
 );
 
 const reference = (schema: string): JsonObject => ({ $ref: `#/components/schemas/${schema}` });
@@ -61,7 +71,7 @@ const schemas: JsonObject = {
   RenewRequest: request('A lease to renew.', {
     name,
     key,
-    lock_timeout_seconds: wholeNumber('Seconds from now until the lease expires: 1 or more.'),
+    lock_timeout_seconds: wholeNumber('Seconds from now until the lease expires: 1 or more.', 30),
   }),
   LockAnswer: {
     oneOf: [
@@ -134,6 +144,17 @@ const response = (description: string, schema: string, headers: JsonObject = {})
   content: { 'application/json': { schema: reference(schema) } },
 });
 
+/**
+ * Its form is told in words alone: a document that lists one demands it of every answer with that
+ * status, and the one that asks for the password has no body.
+ */
+const sessionOrPassword: JsonObject = {
+  description:
+    'No session was shown, or one that has ended: the body is a `SessionError`. ' +
+    'Or the password is missing or wrong: there is no body.',
+  headers: asksForPassword,
+};
+
 /** What any request may be answered with before it comes to its path. */
 const early: JsonObject = {
   '400': response('The request names no host, or is no HTTP/1.1.', 'Status'),
@@ -177,7 +198,7 @@ const lockOperation = (operation: {
         'Status',
         setsCookie,
       ),
-      '401': response('No such session, or not the password.', 'SessionError', asksForPassword),
+      '401': sessionOrPassword,
       '413': response('The body, or the name, is too long.', 'Status', setsCookie),
       '429': response(
         'As many wait, or send, as the server takes: try later.',
@@ -225,11 +246,7 @@ export const openApiDocument = {
         security: withSession,
         responses: {
           '200': response('It has ended.', 'NoSession', setsCookie),
-          '401': response(
-            'No session was shown, or not the password.',
-            'SessionError',
-            asksForPassword,
-          ),
+          '401': sessionOrPassword,
           '409': response('It had ended before, or never was.', 'SessionError'),
           '503': stopping,
           ...early,
