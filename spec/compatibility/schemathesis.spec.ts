@@ -13,7 +13,9 @@ const PASSWORD = 'sesame';
 
 const LOCK_PATHS = ['lock', 'acquire', 'unlock', 'renew', 'refreshlock'];
 
-const paths = openApiDocument.paths as unknown as Readonly<Record<string, Readonly<Record<string, object>>>>;
+const paths = openApiDocument.paths as unknown as Readonly<
+  Record<string, Readonly<Record<string, object>>>
+>;
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
 );
