@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { readPreface, type Spoken } from '../../../../adapters/inbound/grpc/http2-preface.js';
 
 describe('readPreface', () => {
@@ -99,5 +101,74 @@ describe('readPreface', () => {
     const outcome = spoken();
     client.destroy();
     expect(await outcome).to.equal('nothing');
+  });
+
+  const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+  /** What a peer is taken to speak that sends these pieces, one a turn, and then ends. */
+  async function spokenIn(
+    pieces: readonly Uint8Array[],
+  ): Promise<{ spoken: Spoken; left: Buffer }> {
+    const unread = [...pieces];
+    const socket = new Duplex({
+      allowHalfOpen: false,
+      read: () => void setImmediate(() => socket.push(unread.shift() ?? null)),
+      write: (_chunk, _encoding, done) => done(),
+    });
+    const outcome = await new Promise<Spoken>((resolve) =>
+      readPreface(socket as Socket, 60_000, resolve),
+    );
+    const left: Buffer[] = [];
+    if (outcome === 'http2') {
+      for await (const chunk of socket) {
+        left.push(chunk as Buffer);
+      }
+    }
+    return { spoken: outcome, left: Buffer.concat(left) };
+  }
+
+  function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
+    const ordered = [...new Set([0, ...places, bytes.length])]
+      .filter((place) => place <= bytes.length)
+      .sort((one, other) => one - other);
+    return ordered.slice(1).map((end, index) => bytes.subarray(ordered[index], end));
+  }
+
+  it('puts every byte back however the preface and what follows are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 60 }),
+        fc.array(fc.nat(80)),
+        async (rest, places) => {
+          const bytes = Buffer.concat([PREFACE, rest]);
+          expect(await spokenIn(cutAt(bytes, places))).to.deep.equal({
+            spoken: 'http2',
+            left: bytes,
+          });
+        },
+      ),
+    );
+  });
+
+  it('takes nothing else for HTTP/2, however like it', async () => {
+    const anyStart = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+      fc.tuple(fc.nat(23), fc.nat(255)).map(([place, byte]) => {
+        const bytes = Buffer.from(PREFACE);
+        bytes[place] = byte;
+        return bytes;
+      }),
+      fc.nat(23).map((length) => PREFACE.subarray(0, length)),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        anyStart.filter((bytes) => bytes.indexOf(PREFACE) !== 0),
+        fc.array(fc.nat(60)),
+        async (bytes, places) => {
+          const { spoken: taken } = await spokenIn(cutAt(bytes, places));
+          expect(taken).to.be.oneOf(['http1', 'unknown', 'nothing']);
+        },
+      ),
+    );
   });
 });

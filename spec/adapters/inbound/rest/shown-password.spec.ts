@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { shownPassword } from '../../../../adapters/inbound/rest/shown-password.js';
 
 function basic(credentials: string, encoding: BufferEncoding = 'utf8'): string {
@@ -35,4 +36,28 @@ describe('shownPassword', () => {
       expect(shownPassword(header)).to.equal(undefined);
     });
   }
+
+  it('finds every password behind whatever name has no colon', () => {
+    const anyName = fc.string({ unit: 'grapheme' }).filter((name) => !name.includes(':'));
+    fc.assert(
+      fc.property(anyName, fc.string({ unit: 'grapheme' }), (name, password) => {
+        expect(shownPassword(basic(`${name}:${password}`))).to.equal(password);
+      }),
+    );
+  });
+
+  it('finds a password in nothing but Basic credentials, whatever the header', () => {
+    const almostBasic = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary' }).map((text) => `Basic ${text}`),
+      fc.uint8Array().map((bytes) => `Basic ${Buffer.from(bytes).toString('base64')}`),
+    );
+    fc.assert(
+      fc.property(almostBasic, (header) => {
+        const isFound = shownPassword(header) !== undefined;
+        const [, encoded = ''] = /^basic +([\w+/]+=*)$/i.exec(header) ?? [];
+        expect(isFound).to.equal(Buffer.from(encoded, 'base64').includes(':'));
+      }),
+    );
+  });
 });

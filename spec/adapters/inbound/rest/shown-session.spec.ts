@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { setCookie, shownSession } from '../../../../adapters/inbound/rest/shown-session.js';
 
 describe('shownSession', () => {
@@ -40,6 +41,50 @@ describe('shownSession', () => {
       expect(shownSession(headers)).to.deep.equal(shown);
     });
   }
+
+  // RFC 6265, section 4.1.1: what a cookie's name and value may be written with.
+  const anyWord = fc.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/);
+  const anyOtherCookie = fc
+    .tuple(anyWord, fc.stringMatching(/^[!#-+\--:<-[\]-~]{0,20}$/))
+    .filter(([name]) => name !== 'ldlm-session')
+    .map(([name, value]) => `${name}=${value}`);
+
+  it('finds its cookie wherever it stands among others', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyOtherCookie),
+        anyWord,
+        fc.array(anyOtherCookie),
+        (before, token, after) => {
+          const cookie = [...before, `ldlm-session=${token}`, ...after].join('; ');
+          expect(shownSession({ cookie })).to.deep.equal({ token, by: 'cookie' });
+        },
+      ),
+    );
+  });
+
+  it('finds none among the cookies of others', () => {
+    fc.assert(
+      fc.property(fc.array(anyOtherCookie), (others) => {
+        expect(shownSession({ cookie: others.join('; ') })).to.equal(undefined);
+      }),
+    );
+  });
+
+  it('reads whatever headers without complaint, and no token out of thin air', () => {
+    const anyText = fc.string({ unit: 'binary' });
+    const anyHeaders = fc.record(
+      { 'ldlm-session': anyText, authorization: anyText, cookie: anyText },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(anyHeaders, (headers) => {
+        const shown = shownSession(headers);
+        const all = Object.values(headers).join();
+        expect(shown === undefined || all.includes(shown.token)).to.equal(true);
+      }),
+    );
+  });
 });
 
 describe('setCookie', () => {
@@ -53,5 +98,14 @@ describe('setCookie', () => {
   it('keeps the cookie of an encrypted connection from others', () => {
     const secure = setCookie({ ...cookie, isSecure: true });
     expect(secure).to.equal(`ldlm-session=t; ${attributes}; Secure`);
+  });
+
+  it('sets what shownSession finds', () => {
+    fc.assert(
+      fc.property(fc.base64String(), fc.boolean(), (token, isSecure) => {
+        const [pair] = setCookie({ ...cookie, token, isSecure }).split(';');
+        expect(shownSession({ cookie: pair ?? '' })).to.deep.equal({ token, by: 'cookie' });
+      }),
+    );
   });
 });
