@@ -338,8 +338,12 @@ export class StreamEngine implements LockEngine {
           request.fail(lock.loss);
         } else if (request.isWithdrawn) {
           this.#giveBack(lock);
-        } else {
+        } else if (this.#timing.now() < lock.deadlineAt) {
           request.resolve(lock);
+        } else {
+          // The answer was under way for longer than the lease: nobody may be told that it is held.
+          this.#giveBack(lock);
+          request.fail(lock.lose('expired'));
         }
       },
       (error) => {
@@ -532,6 +536,11 @@ export class StreamEngine implements LockEngine {
         return;
       }
     }
+    if (this.#hasSession && this.#heardAt >= this.#aliveUntil) {
+      // Under way for longer than the session lasts, or this program stood still: none of it holds any more.
+      this.#sessionMayBeOver();
+      return;
+    }
     for (const { requestId, key, fencingToken, waitedMs } of frame.granted) {
       this.#answered(requestId, { kind: 'granted', key, fencingToken, waitedMs });
     }
@@ -661,16 +670,20 @@ export class StreamEngine implements LockEngine {
     this.#aliveTimer = this.#timing.setTimer(this.#aliveUntil - now, () => {
       if (this.#timing.now() < this.#aliveUntil) {
         this.#watchAlive();
-        return;
-      }
-      this.#sessionLost('unreachable');
-      if (this.#phase === 'open' || this.#phase === 'connecting') {
-        this.#break({
-          code: status.UNAVAILABLE,
-          details: `${this.#address} was not heard of for as long as the session lasts`,
-        });
+      } else {
+        this.#sessionMayBeOver();
       }
     });
+  }
+
+  #sessionMayBeOver(): void {
+    this.#sessionLost('unreachable');
+    if (this.#phase === 'open' || this.#phase === 'connecting') {
+      this.#break({
+        code: status.UNAVAILABLE,
+        details: `${this.#address} was not heard of for as long as the session lasts`,
+      });
+    }
   }
 
   #sessionLost(reason: LossReason): void {

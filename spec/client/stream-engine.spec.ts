@@ -261,6 +261,19 @@ describe('StreamEngine', () => {
       }
     });
 
+    it('that is over again when its renewal is heard of is given to nobody, and given back', async () => {
+      start({ recoveryWindowMs: 10_000 });
+      const attempt = acquire({ leaseMs: 900 });
+      const link = await welcomed({ recoveryWindowMs: 10_000 });
+      await clock.advance(1_000);
+      link.say(grant(1));
+      await clock.advance(1_000);
+      link.say({ done: [2] });
+      expect(await outcomeOf(attempt.outcome)).to.equal('lost');
+      await clock.settle();
+      expect(link.asked.releases).to.deep.equal([{ requestId: 3, name: 'printer', key: 'key-1' }]);
+    });
+
     it('renews itself at a third of its time, and lasts from before that', async () => {
       const lock = await held({ leaseMs: 900 });
       await clock.advance(299);
@@ -514,6 +527,27 @@ describe('StreamEngine', () => {
       await clock.advance(1);
       expect(signal.aborted).to.equal(true);
       expect(link.isCancelled).to.equal(true);
+    });
+
+    it('gives nobody a lock that it hears of when the session may be over', async () => {
+      let stoodStillMs = 0;
+      start({
+        timing: {
+          now: () => clock.now() + stoodStillMs,
+          setTimer: (ms, act) => fakeTiming(clock).setTimer(ms, act),
+        },
+      });
+      const attempt = acquire();
+      const link = await welcomed();
+      // As a program that is stopped and goes on: what came meanwhile is read before any timer rings.
+      stoodStillMs = 3_000;
+      link.say(grant(1));
+      await clock.settle();
+      expect(link.isCancelled).to.equal(true);
+      await clock.advance(50);
+      await welcomed({ token: 'token-2' });
+      links.last.say(grant(links.last.asked.acquires[0]?.requestId ?? 0));
+      expect(isHeld((await attempt.outcome) as HeldLock)).to.equal(true);
     });
 
     it('gives everything up at once without a window', async () => {

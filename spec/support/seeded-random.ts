@@ -15,4 +15,22 @@ export class SeededRandom {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   }
+
+  /** Whether one of `count` equal chances comes about. */
+  isOneIn(count: number): boolean {
+    return this.below(count) === 0;
+  }
+
+  /** A number from `least` up to, and without, `most`, with fractions. */
+  between(least: number, most: number): number {
+    return least + ((most - least) * this.below(2 ** 30)) / 2 ** 30;
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    const item = items[this.below(items.length)];
+    if (item === undefined && items.length === 0) {
+      throw new RangeError('there is nothing to pick from');
+    }
+    return item as Item;
+  }
 }

@@ -1,4 +1,5 @@
 /** Why: session streams over a lock service on a fake clock and a slow store, without a socket. */
+import { newSessionToken } from '../../adapters/inbound/grpc/session-token.js';
 import {
   StreamSessions,
   type StreamSessionsOptions,
@@ -49,6 +50,7 @@ export class StreamWorld {
     this.sessions = new StreamSessions({
       locking: service,
       now: () => clock.now(),
+      newToken: newSessionToken,
       recoveryMsMax: 10_000,
       sessionRequestsMax: 100,
       handshakeTimeoutMs: 10_000,

@@ -10,6 +10,7 @@ import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
 import type { Offence } from './patience.js';
+import { newSessionToken } from './session-token.js';
 import { StreamSessions } from './stream-sessions.js';
 import { StreamWatch } from './stream-watch.js';
 import { loadWireDefinition } from './wire-definition.js';
@@ -70,6 +71,7 @@ export class GrpcServer {
     this.#streams = new StreamSessions({
       locking,
       now: () => performance.now(),
+      newToken: newSessionToken,
       recoveryMsMax: options.recoveryMsMax,
       sessionRequestsMax: options.sessionRequestsMax,
       handshakeTimeoutMs,

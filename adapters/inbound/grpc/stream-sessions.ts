@@ -12,13 +12,15 @@ import {
   type ServerFrame,
 } from '../../../proto/session-frames.js';
 import { FrameStream, type StreamEnd } from './frame-stream.js';
-import { newSessionToken, sessionIdOf } from './session-token.js';
+import { sessionIdOf } from './session-token.js';
 import { FRAME_REQUESTS_MAX, lengthOf, StreamSession, WORDS_LENGTH_MAX } from './stream-session.js';
 
 export interface StreamSessionsOptions {
   readonly locking: Locking;
   /** Milliseconds of a clock that only goes on. */
   readonly now: () => number;
+  /** A secret that was never given before. */
+  readonly newToken: () => string;
   /** The longest recovery window. */
   readonly recoveryMsMax: number;
   readonly sessionRequestsMax: number;
@@ -233,7 +235,7 @@ export class StreamSessions {
   }
 
   async #open(visit: Visit, hello: Hello): Promise<void> {
-    const token = newSessionToken();
+    const token = this.#options.newToken();
     const sessionId = sessionIdOf(token);
     const known = this.#know(sessionId);
     const recoveryWindowMs = this.#recoveryMs(hello.recoveryWindowMs);
