@@ -138,6 +138,19 @@ export class Oracle {
     return Array.from(this.#state.holders, ([key, { name }]) => ({ name, key }));
   }
 
+  has(key: string): boolean {
+    return this.#state.holders.has(key);
+  }
+
+  /** Looks for leases that outlive their ends by more than `graceMs`; not for those of clients that may come back. */
+  expectNothingOverdue(now: number, graceMs: number): void {
+    for (const [key, { notBefore, isRestored }] of this.#state.holders) {
+      if (!isRestored && notBefore < now - graceMs) {
+        this.blame(`${key} outlives its end`);
+      }
+    }
+  }
+
   get sessionCount(): number {
     return this.#state.sessions.size;
   }

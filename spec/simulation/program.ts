@@ -25,6 +25,8 @@ export interface Program {
   /** Whether an answer is still to come. */
   readonly isBusy: boolean;
   readonly heldCount: number;
+  /** Of what it can rely on holding. */
+  readonly believedKeys: readonly string[];
   /** @param terms `waitMs` undefined: try only. `leaseMs` undefined: without an end. */
   acquire(
     lock: { readonly name: string; readonly size: number },

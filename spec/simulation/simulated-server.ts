@@ -68,6 +68,11 @@ export class SimulatedServer {
     return this.#doors !== undefined && !this.process.isDead;
   }
 
+  /** By its own clock. */
+  now(): number {
+    return this.#clock.now();
+  }
+
   get leaseCount(): number {
     return this.#service?.leaseCount ?? 0;
   }

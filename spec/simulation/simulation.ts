@@ -58,6 +58,9 @@ const WINDOWS_MS = [0, 1_000, 3_000, 3_000] as const;
 /** Longer than any lease, window or silence of the seeds. */
 const QUIET_MS = 40_000;
 
+/** By how much a server that runs may be late to end a lease. */
+const GRACE_MS = 20;
+
 /** In which those who wait for ever get their turns: more than there are requests. */
 const ROUNDS_MAX = 500;
 
@@ -138,6 +141,7 @@ class Simulation {
       await this.#time.pass(
         this.#chance.isOneIn(12) ? this.#chance.below(1_500) : this.#chance.below(60),
       );
+      this.#expectNothingOverdue();
     }
     await this.#end();
     return this.#report();
@@ -402,6 +406,13 @@ class Simulation {
     }
   }
 
+  #expectNothingOverdue(): void {
+    const server = this.#server;
+    if (server.isServing && !server.process.isPaused) {
+      this.#oracle.expectNothingOverdue(server.now(), GRACE_MS);
+    }
+  }
+
   /** All that is wrong is put right, all programs leave, and in the end nothing may be left. */
   async #end(): Promise<void> {
     this.#trouble.trouble = { isSlow: false, failsOneIn: 0, shortOneIn: 0 };
@@ -412,6 +423,13 @@ class Simulation {
     }
     await this.#time.pass(QUIET_MS);
     this.#expect(this.#server.isServing, 'the server does not come back');
+    for (const { process, believedKeys } of this.#programs) {
+      const unfounded = believedKeys.filter((key) => !this.#oracle.has(key));
+      this.#expect(
+        unfounded.length === 0,
+        `${process.name} was not told that it lost ${unfounded}`,
+      );
+    }
     for (let round = 0; round < ROUNDS_MAX && this.#isAnyoneBusy; round += 1) {
       this.#releaseAll();
       if (this.#serverWorld.keepsLeasesOfGone) {

@@ -177,6 +177,10 @@ export class StreamProgram implements Program {
     return this.#held.size;
   }
 
+  get believedKeys(): readonly string[] {
+    return [...this.#held.keys()].filter((key) => this.believes(key));
+  }
+
   believes(key: string): boolean {
     const held = this.#held.get(key);
     return (

@@ -190,6 +190,10 @@ export class UnaryProgram implements Program {
     return false;
   }
 
+  get believedKeys(): readonly string[] {
+    return [];
+  }
+
   #connect(): void {
     const { network } = this.#world;
     const connection = network.connect(this.process);

@@ -1,0 +1,80 @@
+/** Why: a planted fault is tried in a copy of the sources, so that nothing of it can stay behind. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Edit, Mutant } from './mutant-list.js';
+
+const SOURCES = [
+  'domain',
+  'ports',
+  'adapters',
+  'client',
+  'proto',
+  'spec/support',
+  'spec/simulation',
+];
+
+/** A fault that makes the simulation go on for ever is not found by it. */
+const TRIAL_MS_MAX = 240_000;
+
+/** How a planted fault was found: by which seed, and what was seen. */
+export interface Finding {
+  readonly seed: number;
+  readonly violation: string;
+}
+
+/** A copy of the sources in a folder of its own, with the fault. */
+export class MutantCopy {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'ldlm-mutant-'));
+
+  constructor({ edits }: Pick<Mutant, 'edits'> | { readonly edits: readonly Edit[] }) {
+    for (const source of SOURCES) {
+      cpSync(source, join(this.#folder, source), { recursive: true });
+    }
+    for (const file of ['package.json', 'tsconfig.json']) {
+      cpSync(file, join(this.#folder, file));
+    }
+    symlinkSync(resolve('node_modules'), join(this.#folder, 'node_modules'));
+    for (const edit of edits) {
+      const path = join(this.#folder, edit.file);
+      writeFileSync(path, edited(readFileSync(path, 'utf8'), edit));
+    }
+  }
+
+  /** Runs seeds from 1 on, `seedsMax` of them at most, until one fails. @returns undefined when none does. */
+  async findFault(seedsMax: number): Promise<Finding | undefined> {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'spec/simulation/mutant-process.ts', String(seedsMax)],
+      { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: TRIAL_MS_MAX },
+    );
+    const output = { out: '', error: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      output.out += String(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      output.error += String(chunk);
+    });
+    const how = await new Promise((done) => {
+      child.on('close', (code, signal) => done(signal ?? code));
+    });
+    if (how !== 0) {
+      throw new Error(`the simulation ended by ${how}, which finds nothing: ${output.error}`);
+    }
+    return (JSON.parse(output.out) as Finding | undefined) ?? undefined;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** @throws Error unless the text has what is to be replaced exactly once: the list has gone out of date otherwise. */
+export function edited(text: string, { file, find, replace }: Edit): string {
+  const parts = text.split(find);
+  if (parts.length !== 2) {
+    throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
+  }
+  return parts.join(replace);
+}

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { addTo, emptyTotals, idlenessOf, verdictOn } from './verdict.js';
+
+const busy = { violations: [], grantCount: 5, contendedCount: 1 };
+
+describe('verdictOn', () => {
+  it('has nothing against a busy run without a violation', () => {
+    expect(verdictOn(busy)).to.deep.equal([]);
+  });
+
+  it('tells every violation', () => {
+    expect(verdictOn({ ...busy, violations: ['a', 'b'] })).to.deep.equal(['a', 'b']);
+  });
+
+  for (const idle of [{ grantCount: 4 }, { contendedCount: 0 }]) {
+    it(`takes ${JSON.stringify(idle)} for an idle run`, () => {
+      expect(verdictOn({ ...busy, ...idle })).to.match(/^an idle run: /);
+    });
+  }
+});
+
+describe('idlenessOf', () => {
+  const run = { grantCount: 30, contendedCount: 10, restartCount: 1, eventCount: 1_000 };
+
+  it('has nothing against runs with enough of everything on average', () => {
+    const totals = emptyTotals();
+    addTo(totals, { ...run, grantCount: 0 });
+    addTo(totals, { ...run, grantCount: 60 });
+    expect(idlenessOf(totals, 2)).to.deep.equal([]);
+  });
+
+  for (const count of Object.keys(run)) {
+    it(`tells too little of ${count}`, () => {
+      const totals = { ...run, [count]: run[count as keyof typeof run] - 1 };
+      expect(idlenessOf(totals, 1).join()).to.match(new RegExp(`^idle runs: ${count} `));
+    });
+  }
+});
