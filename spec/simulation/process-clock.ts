@@ -28,6 +28,6 @@ export class ProcessClock implements Clock, Timing {
     if (ms === Number.POSITIVE_INFINITY) {
       return { cancel: () => undefined };
     }
-    return this.#time.schedule(ms, act, this.#process);
+    return this.#time.schedule(ms, act, this.#process, true);
   }
 }

@@ -48,6 +48,19 @@ describe('SimulatedProcess', () => {
     expect(seen).to.deep.equal(['one at 5', 'two at 5']);
   });
 
+  it('that goes on may see to its timers last', async () => {
+    const time = new SimulatedTime();
+    const process = new SimulatedProcess(time, 'p');
+    const seen: string[] = [];
+    time.schedule(1, () => seen.push('timer'), process, true);
+    time.schedule(2, () => seen.push('message'), process);
+    process.pause();
+    await time.pass(5);
+    process.resume(true);
+    await time.pass(0);
+    expect(seen).to.deep.equal(['message', 'timer']);
+  });
+
   it('that is dead does nothing more, paused or not', async () => {
     const time = new SimulatedTime();
     const process = new SimulatedProcess(time, 'p');

@@ -22,11 +22,19 @@ export class SimulatedProcess {
     this.isPaused = true;
   }
 
-  /** As SIGCONT does: what has fallen due comes at once, in its order. */
-  resume(): void {
+  /**
+   * As SIGCONT does: what has fallen due comes at once, in its order; or timers after all else, as an event loop may
+   * have it that stopped while it waited for the network.
+   */
+  resume(isTimersLast = false): void {
     this.isPaused = false;
-    for (const event of this.#waiting.splice(0)) {
-      this.#time.add({ ...event, at: this.#time.now });
+    const waiting = this.#waiting.splice(0);
+    const isLate = ({ isTimer }: Event) => isTimersLast && isTimer;
+    for (const event of [
+      ...waiting.filter((one) => !isLate(one)),
+      ...waiting.filter((one) => isLate(one)),
+    ]) {
+      this.#time.addLast(event);
     }
   }
 
@@ -53,6 +61,7 @@ interface Event {
   /** Among those of one instant, the one that was scheduled first comes first. */
   readonly order: number;
   readonly process: SimulatedProcess | undefined;
+  readonly isTimer: boolean;
   readonly act: () => void;
   readonly handle: { isCancelled: boolean };
 }
@@ -65,10 +74,16 @@ export class SimulatedTime {
   #order = 0;
 
   /** @param process whose doing it is; the world's own unless given. */
-  schedule(delayMs: number, act: () => void, process?: SimulatedProcess): { cancel(): void } {
+  schedule(
+    delayMs: number,
+    act: () => void,
+    process?: SimulatedProcess,
+    isTimer = false,
+  ): { cancel(): void } {
     const handle = { isCancelled: false };
+    const at = this.now + Math.max(0, delayMs);
     this.#order += 1;
-    this.add({ at: this.now + Math.max(0, delayMs), order: this.#order, process, act, handle });
+    this.#add({ at, order: this.#order, process, isTimer, act, handle });
     return {
       cancel: () => {
         handle.isCancelled = true;
@@ -76,7 +91,13 @@ export class SimulatedTime {
     };
   }
 
-  add(event: Event): void {
+  /** It comes now, after all that is to come now. */
+  addLast(event: Event): void {
+    this.#order += 1;
+    this.#add({ ...event, at: this.now, order: this.#order });
+  }
+
+  #add(event: Event): void {
     const heap = this.#heap;
     let index = heap.push(event) - 1;
     while (index > 0) {

@@ -285,6 +285,10 @@ class Simulation {
     const weather = this.#weatherOf(program.process);
     weather.holdsRequests = this.#chance.isOneIn(2);
     weather.holdsAnswers = !weather.holdsRequests || this.#chance.isOneIn(2);
+    if (this.#chance.isOneIn(2)) {
+      // A network that ends connections when it goes: the client cannot come back before it heals.
+      this.#cut(program);
+    }
     this.#time.schedule(this.#chance.between(10, 6_000), () => this.#heal(program));
   }
 
@@ -315,14 +319,18 @@ class Simulation {
     const program = this.#anyProgram();
     if (program !== undefined && !program.process.isPaused) {
       program.pause();
-      this.#time.schedule(this.#chance.between(10, 8_000), () => program.process.resume());
+      this.#time.schedule(this.#chance.between(10, 8_000), () =>
+        program.process.resume(this.#chance.isOneIn(2)),
+      );
     }
   }
 
   #pauseServer(): void {
     const { process } = this.#server;
     process.pause();
-    this.#time.schedule(this.#chance.between(10, 4_000), () => process.resume());
+    this.#time.schedule(this.#chance.between(10, 4_000), () =>
+      process.resume(this.#chance.isOneIn(2)),
+    );
   }
 
   #revoke(): void {

@@ -216,6 +216,9 @@ export class StreamProgram implements Program {
       return;
     }
     const { key, fencingToken: token = 0 } = lock;
+    if (lock.loss === undefined && this.#engine.heldForMs(lock) === 0) {
+      this.#world.oracle.blame(`${this.process.name} is given ${key}, which it cannot rely on`);
+    }
     this.#note(`${name} ${key} granted ${token}`);
     const mayEndFrom = this.#cutAt >= askedAt ? this.#cutAt : Number.POSITIVE_INFINITY;
     history.add(name, { kind: 'granted', key, token, size, askedAt, toldAt, mayEndFrom });
