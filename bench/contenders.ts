@@ -60,9 +60,7 @@ export class Contest {
     await chmod(folder, 0o711);
     const servers: Record<string, Server | Absent> = {};
     for (const [name, start] of Object.entries(SERVERS)) {
-      servers[name] = await start(join(folder, name)).catch((failure: Error) => ({
-        absence: `did not start: ${failure.message.replaceAll(/\s+/g, ' ')}`,
-      }));
+      servers[name] = await start(join(folder, name));
     }
     return new Contest(servers as Servers);
   }

@@ -93,7 +93,11 @@ function installed(
       return { absence: `not installed: apt-get install ${debianPackage}` };
     }
     await mkdir(folder);
-    return start(file, folder);
+    try {
+      return await start(file, folder);
+    } catch (failure) {
+      return { absence: `did not start: ${String(failure).replaceAll(/\s+/g, ' ')}` };
+    }
   };
 }
 

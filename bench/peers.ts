@@ -80,7 +80,7 @@ function besideYardstick(rounds: Rounds, pairing: Pairing): Row {
 }
 
 function ratioAim(ratioMin: number, ratio: number): Aim {
-  return { text: `${ratioMin} times or more`, isMet: ratio >= ratioMin };
+  return { text: `${ratioMin} × or more`, isMet: ratio >= ratioMin };
 }
 
 function onItsOwn({ taskCount, pairsPerSecondMin }: Level, stream: readonly Round[]): Row {
