@@ -1,10 +1,10 @@
 /** Why: `npm run bench` as a whole: which lines, one after another, into one table. docs/BENCHMARKS.md tells how to read it. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Row } from './bench-line.js';
-import { missedAims, tableHead, tableRow } from './bench-table.js';
+import { figure, missedAims, tableHead, tableRow } from './bench-table.js';
 import { ChildProgram, PROFILES_VARIABLE } from './child-program.js';
 import { lines } from './lines.js';
 
@@ -67,7 +67,7 @@ async function printTable(
 ): Promise<void> {
   const startedAt = performance.now();
   process.stdout.write(
-    `Node ${process.versions.node}, ${availableParallelism()} cores\n\n${tableHead()}`,
+    `Node ${process.versions.node}, ${availableParallelism()} cores, ${load()}\n\n${tableHead()}`,
   );
   let missed = '';
   for (const line of chosen) {
@@ -78,7 +78,14 @@ async function printTable(
     missed += missedAims(line, rows);
   }
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  process.stdout.write(`\n${missed}Took ${seconds} s.${scale.isQuick ? ' A quick look.' : ''}\n`);
+  process.stdout.write(
+    `\n${missed}Took ${seconds} s, ${load()}.${scale.isQuick ? ' A quick look.' : ''}\n`,
+  );
+}
+
+/** How many wanted a core, on average, of the last minute; the benchmark itself among them. */
+function load(): string {
+  return `load ${figure(loadavg()[0] ?? Number.NaN, 2)}`;
 }
 
 await main();

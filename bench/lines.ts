@@ -6,10 +6,12 @@ import { flatness } from './flatness.js';
 import { handOver } from './hand-over.js';
 import { journal } from './journal.js';
 import { loopDelay } from './loop-delay.js';
+import { peers } from './peers.js';
 import { start } from './start.js';
 import { unary } from './unary.js';
 
 export const lines: Readonly<Record<string, BenchLine>> = {
+  peers,
   unary,
   domain,
   journal,

@@ -9,6 +9,8 @@ import { silentLogger } from './silent-logger.js';
 export interface LockServerStart {
   /** undefined: nothing is kept. */
   readonly journal?: { readonly file: string; readonly compactionMinBytes: number };
+  /** A journal with the server's own settings. */
+  readonly stateFile?: string;
   readonly idleCollectionIntervalMs?: number;
 }
 
@@ -20,10 +22,11 @@ export interface LoopDelay {
 
 const RESOLUTION_MS = 1;
 
-answerParent(async ({ journal, idleCollectionIntervalMs }: LockServerStart) => {
+answerParent(async ({ journal, stateFile, idleCollectionIntervalMs }: LockServerStart) => {
   const server = await startServer({
     settings: {
       listenAddress: { host: '127.0.0.1', port: 0 },
+      ...(stateFile === undefined ? {} : { stateFile }),
       ...(idleCollectionIntervalMs === undefined
         ? {}
         : { idleCollectionIntervalMs, idleMinMs: idleCollectionIntervalMs }),

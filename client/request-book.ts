@@ -9,6 +9,7 @@ import {
   type Release,
   type Renewal,
 } from '../proto/session-frames.js';
+import { ChurnMap } from './churn-map.js';
 import type { HeldLock } from './held-lock.js';
 import type { AcquireOrder } from './lock-engine.js';
 
@@ -136,8 +137,8 @@ export class RequestBook {
   sessionRequestsMax = 1;
   #nextId = 1;
   /** By number, in their order: sent in this session, and not answered. */
-  readonly #open = new Map<number, Request>();
-  readonly #unsent = new Set<Request>();
+  readonly #open = new ChurnMap<number, Request>();
+  #unsent = new Set<Request>();
   /** To be said again by another stream; they have a place with the server already. */
   readonly #again = new Line<Request>();
   readonly #acquires = new Line<AcquireRequest>();
@@ -236,6 +237,10 @@ export class RequestBook {
     if (this.#again.isEmpty) {
       // No sooner: a server that was restarted knows the acquire by its being asked again.
       frame.withdrawals = this.#withdrawals.splice(0, this.frameRequestsMax - count);
+    }
+    if (this.#unsent.size === 0) {
+      // For the same reason as there is a ChurnMap.
+      this.#unsent = new Set();
     }
     Object.assign(frame, { releases, renewals, checks, acquires });
     this.frameSent(now, frame.heard);

@@ -15,6 +15,7 @@ import {
   type Welcome,
 } from '../proto/session-frames.js';
 import type { TellEvent } from './client-events.js';
+import { ChurnMap } from './churn-map.js';
 import { HeldLock } from './held-lock.js';
 import {
   ClosedError,
@@ -97,7 +98,7 @@ export class StreamEngine implements LockEngine {
   readonly #timing: Timing;
   readonly #book = new RequestBook();
   readonly #delays: ReconnectDelays;
-  readonly #held = new Map<string, HeldLock>();
+  readonly #held = new ChurnMap<string, HeldLock>();
   /** What is next for each lock with a lease: to renew it, or to give it up. */
   readonly #leases: LeaseWatch;
   #phase: 'idle' | 'connecting' | 'open' | 'waiting' | 'closed' = 'idle';

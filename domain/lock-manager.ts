@@ -17,7 +17,7 @@ import type {
   Waiting,
 } from './decision.js';
 import type { HolderDescription } from './descriptions.js';
-import type { Fact, LeaseEnding, StreamRelease } from './facts.js';
+import type { Fact, LeaseEnded, LeaseEnding, LeaseGranted, StreamRelease } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
 import { invariant } from './invariant.js';
 import type { KeptLease, KeptSession } from './kept-state.js';
@@ -38,6 +38,12 @@ export const SIZE_MAX = 2_147_483_647;
 const EXPIRED_PER_COMMAND = 1_000;
 
 const NOTHING: readonly never[] = [];
+
+/**
+ * What a fact may lack is written into it: copies by `...` outlive young collections, which costs a busy server more than
+ * deciding does.
+ */
+type InTheMaking<Made extends Fact> = { -readonly [Member in keyof Made]: Made[Member] };
 
 const UNBOUNDED = {
   sessionsMax: Number.POSITIVE_INFINITY,
@@ -534,7 +540,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     const lease = new Lease(lock, key, fencingToken, at, session, now + leaseMs, metadata);
     session.addLease(lease);
     this.#hold(lease);
-    const fact: Fact = {
+    const fact: InTheMaking<LeaseGranted> = {
       type: 'lease-granted',
       name,
       size,
@@ -544,10 +550,13 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       sessionId,
       at,
     };
-    // Most grants are to connections, whose facts are not copied for what they lack.
-    this.#facts.push(
-      requestId === undefined ? fact : { ...fact, requestId, ...(metadata && { metadata }) },
-    );
+    if (requestId !== undefined) {
+      fact.requestId = requestId;
+      if (metadata !== undefined) {
+        fact.metadata = metadata;
+      }
+    }
+    this.#facts.push(fact);
     return { kind: 'granted', key, fencingToken, waitedMs: now - queuedAt };
   }
 
@@ -577,8 +586,12 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     session?.removeLease(lease);
     this.#leaseCount -= 1;
     const { name } = lock;
-    const fact: Fact = { type: 'lease-ended', name, key, reason, at: Math.round(now) };
-    this.#facts.push(by === undefined ? fact : { ...fact, by });
+    const at = Math.round(now);
+    const fact: InTheMaking<LeaseEnded> = { type: 'lease-ended', name, key, reason, at };
+    if (by !== undefined) {
+      fact.by = by;
+    }
+    this.#facts.push(fact);
     if (session?.stream !== undefined && isNews && reason !== 'session-ended') {
       this.#notices.push({ kind: 'lease-lost', sessionId: session.id, name, key, reason });
     }

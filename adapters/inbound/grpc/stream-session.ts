@@ -3,6 +3,7 @@
  * asked, and its answer is remembered until the client has heard it.
  */
 import { status } from '@grpc/grpc-js';
+import { ChurnMap } from '../../../domain/churn-map.js';
 import type { StreamRelease } from '../../../domain/facts.js';
 import { FOREVER } from '../../../domain/instant.js';
 import type { RefusalCode } from '../../../domain/refusal.js';
@@ -85,7 +86,7 @@ export class StreamSession {
   readonly sessionId: string;
   readonly #options: StreamSessionOptions;
   readonly #locking: Locking;
-  readonly #requests = new Map<number, Request>();
+  readonly #requests = new ChurnMap<number, Request>();
   /** Of releases, in their order, those that were heard of too until one before them is. */
   #releaseIds: number[] = [];
   #stream: FrameStream | undefined;
