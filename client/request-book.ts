@@ -123,9 +123,11 @@ interface SentFrame {
 const FRAME_REQUESTS = 64;
 /** So many answers that were heard wait for a frame that has more to say, or for the heartbeat. */
 const HEARD_WAITING_MAX = 256;
-/** About how long a frame may be, and about what a request takes in it beside its name. */
+/** About how long a frame may be, and about what a request takes in it beside its name and words. */
 const FRAME_BYTES_MAX = 1024 * 1024;
 const REQUEST_BYTES = 128;
+/** The most that a request's number takes. */
+const NUMBER_BYTES = 8;
 /** The most that UTF-8 takes for a unit of UTF-16. */
 const BYTES_PER_UNIT = 3;
 /** Acquires may wait for long, and for the very releases that would have no room left beside them. */
@@ -135,6 +137,7 @@ export class RequestBook {
   /** How many requests a frame may hold, and how many the server keeps in mind; as it says. */
   frameRequestsMax = FRAME_REQUESTS;
   sessionRequestsMax = 1;
+  #frameBytesMax = FRAME_BYTES_MAX;
   #nextId = 1;
   /** By number, in their order: sent in this session, and not answered. */
   readonly #open = new ChurnMap<number, Request>();
@@ -151,6 +154,11 @@ export class RequestBook {
   /** Every request that has no answer, sent or not. */
   get unanswered(): readonly Request[] {
     return [...this.#open.values(), ...this.#unsent];
+  }
+
+  /** @param bytesMax what the server takes; 0 if it does not tell. */
+  limitFrames(bytesMax: number): void {
+    this.#frameBytesMax = bytesMax === 0 ? FRAME_BYTES_MAX : Math.min(bytesMax, FRAME_BYTES_MAX);
   }
 
   find(id: number): Request | undefined {
@@ -208,18 +216,19 @@ export class RequestBook {
       [],
       [],
     ];
-    frame.heard = this.#heard;
-    this.#heard = [];
+    // Half of the room is for what was heard, and half, one request more or less, for what is asked.
+    const halfBytes = this.#frameBytesMax / 2;
+    frame.heard = this.#heard.splice(0, Math.floor(halfBytes / NUMBER_BYTES));
     let bytes = 0;
     const requestsMax = Math.min(this.frameRequestsMax, FRAME_REQUESTS);
     let count = 0;
-    for (; count < requestsMax && bytes < FRAME_BYTES_MAX; count += 1) {
+    for (; count < requestsMax && bytes < halfBytes; count += 1) {
       const request = this.#next(isDraining);
       if (request === undefined) {
         break;
       }
       this.#send(request, now);
-      bytes += REQUEST_BYTES + BYTES_PER_UNIT * nameOf(request).length;
+      bytes += REQUEST_BYTES + BYTES_PER_UNIT * wordsLengthOf(request);
       const requestId = request.id;
       if (request.kind === 'acquire') {
         acquires.push(wireAcquire(request, now));
@@ -384,8 +393,15 @@ export class RequestBook {
   }
 }
 
-function nameOf(request: Request): string {
-  return request.kind === 'acquire' ? request.order.name : request.lock.name;
+/** Of its name and its metadata, in units of UTF-16. */
+function wordsLengthOf(request: Request): number {
+  if (request.kind !== 'acquire') {
+    return request.lock.name.length;
+  }
+  const { name, metadata } = request.order;
+  return (
+    name.length + (metadata === undefined ? 0 : Object.entries(metadata).flat().join('').length)
+  );
 }
 
 function wireAcquire({ id, order }: AcquireRequest, now: number): Acquire {

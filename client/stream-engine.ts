@@ -594,6 +594,7 @@ export class StreamEngine implements LockEngine {
     this.#recoveryMs = welcome.recoveryWindowMs;
     this.#book.frameRequestsMax = welcome.frameRequestsMax;
     this.#book.sessionRequestsMax = welcome.sessionRequestsMax;
+    this.#book.limitFrames(welcome.frameBytesMax);
     if (welcome.resumed) {
       this.#book.resume();
       this.#checkAll();

@@ -85,6 +85,8 @@ export interface Welcome {
   readonly heartbeatMs: number;
   readonly frameRequestsMax: number;
   readonly sessionRequestsMax: number;
+  /** 0 from a server that does not tell. */
+  readonly frameBytesMax: number;
 }
 
 export interface Granted {
@@ -245,6 +247,7 @@ export function encodeServerFrame(frame: ServerFrame): Buffer {
     writeNumber(writer, 4, welcome.heartbeatMs);
     writeNumber(writer, 5, welcome.frameRequestsMax);
     writeNumber(writer, 6, welcome.sessionRequestsMax);
+    writeNumber(writer, 7, welcome.frameBytesMax);
     writer.ldelim();
   }
   for (const { requestId, key, fencingToken, waitedMs } of frame.granted) {
@@ -521,6 +524,7 @@ function readWelcome(reader: Reader): Welcome {
     heartbeatMs: 0,
     frameRequestsMax: 0,
     sessionRequestsMax: 0,
+    frameBytesMax: 0,
   };
   readFields(reader, endOfMessage(reader), (tag) => {
     switch (tag) {
@@ -541,6 +545,9 @@ function readWelcome(reader: Reader): Welcome {
         return true;
       case tagOf(6, VARINT):
         welcome.sessionRequestsMax = reader.uint32();
+        return true;
+      case tagOf(7, VARINT):
+        welcome.frameBytesMax = reader.uint32();
         return true;
       default:
         return false;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { HeldLock } from '../../client/held-lock.js';
 import type { AcquireOrder } from '../../client/lock-engine.js';
 import { AcquireRequest, LockRequest, RequestBook } from '../../client/request-book.js';
-import type { ClientFrame } from '../../proto/session-frames.js';
+import { type ClientFrame, encodeClientFrame } from '../../proto/session-frames.js';
 
 let book: RequestBook;
 
@@ -234,6 +234,26 @@ describe('RequestBook', () => {
     const counts = [book.nextFrame(0), book.nextFrame(0), book.nextFrame(0)].map(
       ({ acquires }) => acquires.length,
     );
-    expect(counts).to.deep.equal([4, 4, 2]);
+    expect(counts).to.deep.equal([2, 2, 2]);
+  });
+
+  it('makes no frame longer than the server takes', () => {
+    const bytesMax = 2_048;
+    book.limitFrames(bytesMax);
+    book.sessionRequestsMax = 10_000;
+    for (let count = 0; count < 40; count += 1) {
+      acquire({ name: '鍵'.repeat(20), metadata: { purpose: 'p'.repeat(40) } });
+      book.hear(1_000_000 + count * 20);
+    }
+    for (let count = 0; count < 2_000; count += 1) {
+      book.hear(2_000_000 + count);
+    }
+    let [acquireCount, heardCount] = [0, 0];
+    for (let frame = book.nextFrame(0); frame.heard.length > 0; frame = book.nextFrame(0)) {
+      expect(encodeClientFrame(frame).length).to.be.at.most(bytesMax);
+      acquireCount += frame.acquires.length;
+      heardCount += frame.heard.length;
+    }
+    expect([acquireCount, heardCount]).to.deep.equal([40, 2_040]);
   });
 });

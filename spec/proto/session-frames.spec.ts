@@ -60,6 +60,7 @@ const serverFrames: fc.Arbitrary<ServerFrame> = fc.record({
       heartbeatMs: count,
       frameRequestsMax: count,
       sessionRequestsMax: count,
+      frameBytesMax: count,
     }),
     { nil: undefined },
   ),

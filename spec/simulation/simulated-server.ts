@@ -193,6 +193,7 @@ class Doors {
       newToken,
       recoveryMsMax: 10_000,
       sessionRequestsMax: 1_000,
+      frameBytesMax: 4_194_304,
       handshakeTimeoutMs: 10_000,
       peerOf: (name) => this.#connections.peerOf(name),
       cutConnection: (name) => this.#connections.destroy(name),

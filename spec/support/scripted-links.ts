@@ -72,6 +72,7 @@ export class ScriptedLink implements Link {
         heartbeatMs: 1_000,
         frameRequestsMax: 100,
         sessionRequestsMax: 1_000,
+        frameBytesMax: 4_194_304,
         ...welcome,
       },
     });

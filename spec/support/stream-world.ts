@@ -53,6 +53,7 @@ export class StreamWorld {
       newToken: newSessionToken,
       recoveryMsMax: 10_000,
       sessionRequestsMax: 100,
+      frameBytesMax: 4_194_304,
       handshakeTimeoutMs: 10_000,
       peerOf: (connection) => connection,
       cutConnection: (peer) => this.cutConnections.push(peer),

@@ -74,6 +74,7 @@ export class GrpcServer {
       newToken: newSessionToken,
       recoveryMsMax: options.recoveryMsMax,
       sessionRequestsMax: options.sessionRequestsMax,
+      frameBytesMax: options.messageBytesMax,
       handshakeTimeoutMs,
       peerOf: (connection) => this.#sessions.peerOf(connection),
       cutConnection: (connection) => this.#sessions.destroy(connection),

@@ -24,6 +24,8 @@ export interface StreamSessionsOptions {
   /** The longest recovery window. */
   readonly recoveryMsMax: number;
   readonly sessionRequestsMax: number;
+  /** The longest frame that the library takes, as clients are told. */
+  readonly frameBytesMax: number;
   /** How long a new stream may take to say who it is. */
   readonly handshakeTimeoutMs: number;
   /** The client's `address:port`, by the name of its connection, which its calls tell as their peer. */
@@ -283,6 +285,7 @@ export class StreamSessions {
       heartbeatMs: visit.heartbeatMs,
       frameRequestsMax: FRAME_REQUESTS_MAX,
       sessionRequestsMax: this.#options.sessionRequestsMax,
+      frameBytesMax: this.#options.frameBytesMax,
     });
   }
 

@@ -8,6 +8,7 @@ export interface Welcome {
   'heartbeat_ms'?: (number);
   'frame_requests_max'?: (number);
   'session_requests_max'?: (number);
+  'frame_bytes_max'?: (number);
 }
 
 export interface Welcome__Output {
@@ -17,4 +18,5 @@ export interface Welcome__Output {
   'heartbeat_ms'?: (number);
   'frame_requests_max'?: (number);
   'session_requests_max'?: (number);
+  'frame_bytes_max'?: (number);
 }

@@ -36,6 +36,7 @@ describe('StreamSessions', () => {
         heartbeatMs: 1_000,
         frameRequestsMax: 4096,
         sessionRequestsMax: 100,
+        frameBytesMax: 4_194_304,
       });
     });
 
