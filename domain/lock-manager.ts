@@ -122,7 +122,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       session.claims = new RestoredClaims(releases);
       session.deadlineAt = now + Math.max(leaseMs, recoveryMs);
       this.#sessions.set(id, session);
-      this.#deadlines.add(session);
+      if (session.deadlineAt !== FOREVER) {
+        this.#deadlines.add(session);
+      }
     }
     this.#restoreLeases(kept.leases, leaseMs, now);
   }
@@ -587,6 +589,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     for (let waiter = lock.next; waiter !== undefined; waiter = lock.next) {
       if (waiter.deadlineAt <= freedAt) {
         this.#settle(waiter, refused('wait-timeout'));
+      } else if (waiter.session.isLost(freedAt)) {
+        this.#settle(waiter, refused('withdrawn'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
         const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
