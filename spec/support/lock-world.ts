@@ -1,5 +1,5 @@
 /** Why: arranges a LockManager and its sessions in one line, and tells briefly what came of it. */
-import type { Decision, SessionNotice } from '../../domain/decision.js';
+import type { Decision, Held, SessionNotice } from '../../domain/decision.js';
 import type { HolderDescription } from '../../domain/descriptions.js';
 import type { Fact, StreamRelease } from '../../domain/facts.js';
 import { FOREVER, type Instant } from '../../domain/instant.js';
@@ -25,7 +25,6 @@ export type Word =
   | 'released'
   | 'renewed'
   | 'revoked'
-  | 'held'
   | RefusalCode;
 
 /**
@@ -120,8 +119,12 @@ export class LockWorld {
   }
 
   /** A stream session releases a lease by a request with a number. */
-  releaseBy(by: Omit<StreamRelease, 'heardBelow'> & Partial<StreamRelease>, key: string): Word {
-    const command = { name: 'printer', key, by: { heardBelow: 1, ...by } };
+  releaseBy(
+    by: Omit<StreamRelease, 'heardBelow'> & Partial<StreamRelease>,
+    key: string,
+    name = 'printer',
+  ): Word {
+    const command = { name, key, by: { heardBelow: 1, ...by } };
     return wordOf(this.#note(this.manager.release(command, this.now)));
   }
 
@@ -233,7 +236,9 @@ export class LockWorld {
   }
 }
 
-function wordOf(outcome: { readonly kind: Exclude<Word, RefusalCode> } | Refused): Word {
+function wordOf(
+  outcome: { readonly kind: Exclude<Word, RefusalCode> | Held['kind'] } | Refused,
+): Word {
   return outcome.kind === 'refused' ? outcome.code : outcome.kind;
 }
 
