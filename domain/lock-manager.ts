@@ -509,9 +509,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     for (const waiter of [...session.waiters]) {
       this.#settle(waiter, refused('withdrawn'));
     }
-    // Leases from before a restart that nobody came back for have an end of their own.
-    const isUnclaimed = session.claims?.isUnclaimed ?? false;
     for (const lease of [...session.leases]) {
+      // Leases from before a restart that nobody came back for have an end of their own.
+      const isUnclaimed = session.claims?.isWaitingFor(lease) ?? false;
       if (isUnclaimed || (cause === 'gone' && this.#options.keepLeasesOfGone)) {
         session.removeLease(lease);
         lease.session = undefined;

@@ -760,6 +760,15 @@ describe('LockManager, of stream sessions,', () => {
       expect(world.descriptions()[0]).to.include({ sessionId: undefined, expiresAt: RESTORED_MS });
     });
 
+    it('ends with one that is ended before it was resumed what it was granted since', () => {
+      world.acquire('ann');
+      crash();
+      world.acquire('ann', { name: 'scanner', key: 'ann-scans' });
+      world.end('ann');
+      expect(world.happened).to.deep.equal(['session-ended ann-scans', 'session-ended ann']);
+      expect(world.holders()).to.deep.equal(['ann']);
+    });
+
     it('tells one that is away of what it loses', () => {
       world.acquire('ann');
       crash();

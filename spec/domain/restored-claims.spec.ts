@@ -40,6 +40,14 @@ describe('RestoredClaims', () => {
     });
   }
 
+  it('wait for their leases until the session is back, and for no other', () => {
+    const lease = claim();
+    const other = new Lease(lock, 'other', 2, 0, undefined, 600);
+    expect([claims.isWaitingFor(lease), claims.isWaitingFor(other)]).to.deep.equal([true, false]);
+    claims.claim(0);
+    expect(claims.isWaitingFor(lease)).to.equal(false);
+  });
+
   it('give each lease once', () => {
     claim();
     claims.claim(0);

@@ -237,7 +237,8 @@ export class LockModel {
         this.#dismiss(lock, waiter.key, 'withdrawn');
       }
       for (const holder of lock.holders.filter((one) => one.sessionId === sessionId)) {
-        if (session?.isUnclaimed || (cause === 'gone' && this.rules.keepLeasesOfGone)) {
+        const isUnclaimed = session?.isUnclaimed && holder.claimMs !== undefined;
+        if (isUnclaimed || (cause === 'gone' && this.rules.keepLeasesOfGone)) {
           holder.sessionId = undefined;
         } else {
           this.#end(lock, holder.key, 'session-ended');
