@@ -153,8 +153,10 @@ describe('LedgerSnapshot', () => {
           return isOpen ? undefined : sessionOpened(sessionId, { recoveryMs: number });
         case 'close':
           return isOpen ? sessionEnded(sessionId) : undefined;
-        default:
+        case 'read':
           return undefined;
+        default:
+          return kind satisfies never;
       }
     }
 

@@ -164,13 +164,15 @@ describe('A record of a journal', () => {
     expect(versionOf(read(batchMembers(1, '')))).to.equal(undefined);
   });
 
-  it('shares one id among all that a session is in', () => {
-    const sessionIds = new Map<string, string>();
-    const by = { sessionId: 's', requestId: 1, heardBelow: 1 };
-    const facts = [sessionOpened('s'), granted(1, { sessionId: 's' }), ended(1, { by })];
-    decodeRecord(read(batchMembers(1, facts.map(encodeFact).join())), sessionIds);
-    expect([...sessionIds]).to.deep.equal([['s', 's']]);
-  });
+  const by = { sessionId: 's', requestId: 1, heardBelow: 1 };
+
+  for (const fact of [sessionOpened('s'), granted(1, { sessionId: 's' }), ended(1, { by })]) {
+    it(`shares the id of a session that a ${fact.type} names`, () => {
+      const sessionIds = new Map<string, string>();
+      decodeRecord(read(batchMembers(1, encodeFact(fact))), sessionIds);
+      expect([...sessionIds]).to.deep.equal([['s', 's']]);
+    });
+  }
 
   it('says of a connection’s lease nothing that only streams have', () => {
     expect(encodeLease(granted(1))).to.not.match(/requestId|metadata/);
@@ -180,7 +182,6 @@ describe('A record of a journal', () => {
 
   const grant = { ...granted(1) };
   const opening = { ...sessionOpened('s') };
-  const by = { sessionId: 's', requestId: 1, heardBelow: 1 };
   const nonsense: readonly (readonly [string, unknown])[] = [
     ['null', null],
     ['a list', []],
