@@ -63,11 +63,12 @@ export class LeaseLedger {
       }
       case 'lease-ended': {
         const entry = this.#find(fact);
-        this.#snapshot?.leases.rescue(entry);
-        this.#leases.delete(fact.key);
+        // First, since it may throw: a fact is applied as a whole or not at all.
         if (fact.by !== undefined) {
           this.#noteRelease(fact.by);
         }
+        this.#snapshot?.leases.rescue(entry);
+        this.#leases.delete(fact.key);
         return;
       }
       case 'session-opened': {

@@ -128,7 +128,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       session.claims = new RestoredClaims(releases);
       session.deadlineAt = now + Math.max(leaseMs, recoveryMs);
       this.#sessions.set(id, session);
-      this.#deadlines.add(session);
+      if (session.deadlineAt !== FOREVER) {
+        this.#deadlines.add(session);
+      }
     }
     this.#restoreLeases(kept.leases, leaseMs, now);
   }
@@ -513,9 +515,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     for (const waiter of [...session.waiters]) {
       this.#settle(waiter, refused('withdrawn'));
     }
-    // Leases from before a restart that nobody came back for have an end of their own.
-    const isUnclaimed = session.claims?.isUnclaimed ?? false;
     for (const lease of [...session.leases]) {
+      // Leases from before a restart that nobody came back for have an end of their own.
+      const isUnclaimed = session.claims?.isWaitingFor(lease) ?? false;
       if (isUnclaimed || (cause === 'gone' && this.#options.keepLeasesOfGone)) {
         session.removeLease(lease);
         lease.session = undefined;
@@ -600,6 +602,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     for (let waiter = lock.next; waiter !== undefined; waiter = lock.next) {
       if (waiter.deadlineAt <= freedAt) {
         this.#settle(waiter, refused('wait-timeout'));
+      } else if (waiter.session.isLost(freedAt)) {
+        this.#settle(waiter, refused('withdrawn'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
         const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);

@@ -33,6 +33,11 @@ export class RestoredClaims {
     return claimed.map(([lease, leaseMs]) => [lease, Math.max(lease.deadlineAt, now + leaseMs)]);
   }
 
+  /** Whether it is a lease that the session has not come back for. */
+  isWaitingFor(lease: Lease): boolean {
+    return this.#terms.has(lease);
+  }
+
   /** The lease that this request was granted, if it lives. */
   grantOf(requestId: number | undefined): Lease | undefined {
     const lease = requestId === undefined ? undefined : this.#grants.get(requestId);

@@ -59,6 +59,11 @@ export class Session implements Deadlined {
     return this.#waiters;
   }
 
+  /** Whether its recovery window is over by then, though nobody may have seen to its end yet. */
+  isLost(at: Instant): boolean {
+    return this.stream !== undefined && this.deadlineAt <= at;
+  }
+
   addLease(lease: Lease): void {
     lease.indexInSession = this.#leases.push(lease) - 1;
   }

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Fact } from '../../domain/facts.js';
+import type { Fact, LeaseEnded } from '../../domain/facts.js';
 import { InvariantError } from '../../domain/invariant.js';
-import type { KeptLease } from '../../domain/kept-state.js';
+import type { KeptLease, KeptSession } from '../../domain/kept-state.js';
 import { LeaseLedger, LedgerError } from '../../domain/lease-ledger.js';
 import type { LedgerSnapshot } from '../../domain/ledger-snapshot.js';
-import { ended, granted, renewed } from '../contracts/some-facts.js';
+import { ended, granted, renewed, sessionEnded, sessionOpened } from '../contracts/some-facts.js';
 
 describe('LeaseLedger', () => {
   function ledgerOf(...facts: readonly Fact[]): LeaseLedger {
@@ -68,7 +68,73 @@ describe('LeaseLedger', () => {
     });
   });
 
+  describe('folds the facts of stream sessions', () => {
+    function keptSession(sessionId: string, releases: readonly number[] = []): KeptSession {
+      const { type: _, ...session } = sessionOpened(sessionId);
+      return { ...session, releases };
+    }
+
+    function sessionsOf(...facts: readonly Fact[]): readonly KeptSession[] {
+      return Array.from(ledgerOf(...facts).sessions.values(), (session) => session.copy());
+    }
+
+    function by(requestId: number, heardBelow = 1): Partial<LeaseEnded> {
+      return { by: { sessionId: 's1', requestId, heardBelow } };
+    }
+
+    it('into those that are open', () => {
+      expect(
+        sessionsOf(sessionOpened('s1'), sessionOpened('s2'), sessionEnded('s1')),
+      ).to.deep.equal([keptSession('s2')]);
+    });
+
+    it('into one that opens again under its id, as if it were the first', () => {
+      const before = [sessionOpened('s1'), granted(1), ended(1, by(7)), sessionEnded('s1')];
+      expect(sessionsOf(...before, sessionOpened('s1'))).to.deep.equal([keptSession('s1')]);
+    });
+
+    it('into its releases, in their order', () => {
+      const grants = [granted(1), granted(2)];
+      expect(
+        sessionsOf(sessionOpened('s1'), ...grants, ended(2, by(7)), ended(1, by(9))),
+      ).to.deep.equal([keptSession('s1', [7, 9])]);
+    });
+
+    it('into the releases whose answers it may not have heard', () => {
+      const grants = [granted(1), granted(2)];
+      expect(
+        sessionsOf(sessionOpened('s1'), ...grants, ended(2, by(7)), ended(1, by(9, 8))),
+      ).to.deep.equal([keptSession('s1', [9])]);
+    });
+
+    it('onto sessions restored from a snapshot', () => {
+      const ledger = new LeaseLedger();
+      ledger.restoreSession(keptSession('s1', [3]));
+      ledger.apply(granted(1));
+      ledger.apply(ended(1, by(7)));
+      expect(ledger.sessions.get('s1')?.releases).to.deep.equal([3, 7]);
+    });
+
+    it('leaving a session its releases, whosever the lease was', () => {
+      const facts = [sessionOpened('s1'), granted(1, { sessionId: 's2' }), ended(1, by(7))];
+      expect(sessionsOf(...facts)).to.deep.equal([keptSession('s1', [7])]);
+    });
+
+    it('leaving leases to live on when their session has ended', () => {
+      const grant = granted(1, { sessionId: 's1', requestId: 1 });
+      const { leases } = ledgerOf(sessionOpened('s1'), grant, sessionEnded('s1'));
+      expect([...leases.keys()]).to.deep.equal(['key-1']);
+    });
+
+    it('keeping a lease’s number and words over its renewal', () => {
+      const fields = { requestId: 7, metadata: { purpose: 'p' } };
+      const { leases } = ledgerOf(granted(1, fields), renewed(1, { leaseMs: 5 }));
+      expect(leases.get('key-1')).to.deep.include({ ...fields, leaseMs: 5 });
+    });
+  });
+
   describe('refuses', () => {
+    const unknown = { sessionId: 's1', requestId: 7, heardBelow: 1 };
     const contradictions: readonly (readonly [string, readonly Fact[], Fact, RegExp])[] = [
       [
         'a key granted twice',
@@ -80,14 +146,34 @@ describe('LeaseLedger', () => {
       ['the end of what has ended', [granted(1), ended(1)], ended(1), /lease-ended of lock/],
       ['the renewal of nothing', [], renewed(1, { leaseMs: 1 }), /lease-renewed of lock "lock-1"/],
       ['an end on another lock', [granted(1)], ended(1, { name: 'b' }), /lease-ended of lock "b"/],
+      [
+        'a session opened twice',
+        [sessionOpened('s1')],
+        sessionOpened('s1'),
+        /the session "s1" is opened twice/,
+      ],
+      ['the end of a session that is not open', [], sessionEnded('s1'), /"s1", which is not open/],
+      [
+        'the end of a session that has ended',
+        [sessionOpened('s1'), sessionEnded('s1')],
+        sessionEnded('s1'),
+        /"s1", which is not open/,
+      ],
+      [
+        'a release by a session that is not open',
+        [granted(1)],
+        ended(1, { by: unknown }),
+        /"s1", which is not open/,
+      ],
+      ['a session’s id too long to be shown', [], sessionEnded('x'.repeat(65_536)), /^.{1,256}$/],
       ['a name too long to be shown', [], ended(1, { name: 'x'.repeat(65_536) }), /^.{1,256}$/],
     ];
-    for (const [what, before, fact, message] of contradictions) {
+    for (const [what, facts, fact, message] of contradictions) {
       it(what, () => {
-        const ledger = ledgerOf(...before);
-        const leases = [...ledger.leases];
+        const ledger = ledgerOf(...facts);
+        const before = [[...ledger.leases], [...ledger.sessions]];
         expect(() => ledger.apply(fact)).to.throw(LedgerError, message);
-        expect([...ledger.leases]).to.deep.equal(leases);
+        expect([[...ledger.leases], [...ledger.sessions]]).to.deep.equal(before);
       });
     }
   });

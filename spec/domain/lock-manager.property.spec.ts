@@ -9,11 +9,16 @@ import { LockWorld, type Word } from '../support/lock-world.js';
 /** Few locks and fewer clients, so that they are in one another's way. */
 const SIZES: Readonly<Record<string, number>> = { a: 1, b: 3, c: 18 };
 const NAMES = Object.keys(SIZES);
-const CLIENTS = 5;
+/** The first have connections, the others streams. */
+const CLIENTS = 8;
 const RESTORED_MS = 100;
 
 /** How long each client may go unheard of. Each ends at a time of its own: see below. */
 const IDLE_MS: readonly number[] = [FOREVER, FOREVER, 117.1, 67.2, 37.3];
+/** How long the others live without a stream. */
+const RECOVERY_MS: Readonly<Record<number, number>> = { 5: 43.4, 6: 131.6, 7: 0 };
+const FIRST_STREAM = 5;
+const streamClient = fc.integer({ min: FIRST_STREAM, max: CLIENTS - 1 });
 const BOUNDS = { waitersPerLockMax: 8, waitersMax: 12 };
 
 /** Leases end at whole tens, waits at fives, sessions at sevens: no two rules fall due at one instant. */
@@ -78,7 +83,24 @@ const step = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('touch' as const), client }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('detach' as const), client: streamClient }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({ kind: fc.constant('resume' as const), client: streamClient }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('release by' as const), client: streamClient, pick }),
+  },
+  {
+    weight: 30,
+    arbitrary: fc.record({ kind: fc.constant('ask again' as const), client: streamClient, pick }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('undo' as const), pick }) },
 );
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
@@ -86,24 +108,34 @@ type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 /** How often each must come about, over all runs: who saw no wait proves nothing about waits. */
 const SEEN_MIN: Readonly<Record<string, number>> = {
   granted: 500,
-  waiting: 1_000,
+  waiting: 600,
   held: 100,
   'size-mismatch': 50,
-  'too-many-waiters': 100,
+  'too-many-waiters': 30,
   'session-unknown': 100,
   released: 300,
   'key-invalid': 50,
-  renewed: 100,
+  renewed: 80,
   'lease-unknown': 50,
   revoked: 20,
   'key-needed': 20,
   restart: 20,
   'a lock was collected': 20,
-  'a waiter was told granted': 500,
-  'a waiter was told wait-timeout': 200,
-  'a waiter was told withdrawn': 200,
-  'a lease was expired': 200,
+  'a waiter was told granted': 250,
+  'a waiter was told wait-timeout': 80,
+  'a waiter was told withdrawn': 150,
+  'a lease was expired': 150,
   'a lease was session-ended': 50,
+  resumed: 120,
+  'a session resumed after a restart': 30,
+  'a session was told ended': 100,
+  'a session was told expired': 40,
+  'a session was told revoked': 5,
+  'a session was told released': 50,
+  'asked again: granted as before': 10,
+  'asked again: granted anew': 20,
+  'asked again: waiting': 20,
+  'asked again: released as before': 20,
 };
 
 const seen = new Map<string, number>();
@@ -112,6 +144,16 @@ function note(what: string): void {
   seen.set(what, (seen.get(what) ?? 0) + 1);
 }
 
+/** What a client of a stream asked for, to be asked again after a restart. */
+type Asked =
+  | { readonly kind: 'acquire'; readonly command: AcquireCommand & { readonly requestId: number } }
+  | {
+      readonly kind: 'release';
+      readonly requestId: number;
+      readonly key: string;
+      readonly name: string;
+    };
+
 /** The manager and the model side by side. */
 class Pair {
   world: LockWorld;
@@ -119,6 +161,9 @@ class Pair {
   readonly ledger = new LeaseLedger();
   readonly #names = new Map<string, string>();
   readonly #sessionIds: string[] = [];
+  /** By session: what it asked, and what of that it asked from the server before this one. */
+  #asked = new Map<string, Asked[]>();
+  #askedBefore = new Map<string, Asked[]>();
   #requestCount = 0;
   #fencingToken = 0;
 
@@ -186,6 +231,27 @@ class Pair {
       case 'restart':
         this.#restart();
         break;
+      case 'detach':
+        world.detach(this.#sessionIds[step.client] ?? '');
+        model.detach(this.#sessionIds[step.client] ?? '');
+        this.#agree();
+        break;
+      case 'resume':
+        this.#resume(step.client);
+        break;
+      case 'release by':
+        this.#releaseBy(step);
+        break;
+      case 'ask again':
+        this.#askAgain(step);
+        break;
+      case 'undo': {
+        const { key, of } = this.#someKey(step.pick);
+        world.undo(key, of);
+        model.undo(of, key);
+        this.#agree();
+        break;
+      }
       default:
         step satisfies never;
     }
@@ -199,6 +265,7 @@ class Pair {
       this.model.endSession(sessionId, 'closed');
       this.#agree();
     }
+    expect(this.ledger.sessions.size).to.equal(0);
     for (const { key, name: of } of this.world.descriptions()) {
       this.model.begin(this.world.now);
       this.#agree(this.world.release(key, of), this.model.release(of, key));
@@ -216,12 +283,81 @@ class Pair {
     const key = `request-${this.#requestCount}`;
     const size = (SIZES[step.name] ?? 0) + (step.isOfOtherSize ? 1 : 0);
     const sessionId = this.#sessionIds[step.client] ?? '';
-    const command: AcquireCommand = { ...step, sessionId, key, size };
+    const requestId = this.#requestCount;
+    const command = {
+      ...step,
+      sessionId,
+      key,
+      size,
+      ...(isOfStream(step.client) && { requestId }),
+    };
     this.#names.set(key, step.name);
+    if (isOfStream(step.client)) {
+      this.#noteAsked(sessionId, { kind: 'acquire', command: { ...command, requestId } });
+    }
     const outcome = this.world.acquire(sessionId, command);
     this.#agree(outcome, this.model.acquire(command));
     if (outcome === 'session-unknown') {
       this.#connect(step.client);
+    }
+  }
+
+  #noteAsked(sessionId: string, asked: Asked): void {
+    this.#asked.set(sessionId, [...(this.#asked.get(sessionId) ?? []), asked]);
+  }
+
+  #resume(number: number): void {
+    const sessionId = this.#sessionIds[number] ?? '';
+    const isUnclaimed = this.model.sessions.get(sessionId)?.isUnclaimed;
+    const outcome = this.world.resume(sessionId);
+    this.#agree(outcome, this.model.resume(sessionId));
+    if (outcome === 'session-unknown') {
+      this.#connect(number);
+    } else if (isUnclaimed) {
+      note('a session resumed after a restart');
+    }
+  }
+
+  #releaseBy(step: { readonly client: number; readonly pick: number }): void {
+    this.#requestCount += 1;
+    const { key, of: name } = this.#someKey(step.pick);
+    const sessionId = this.#sessionIds[step.client] ?? '';
+    const by = { sessionId, requestId: this.#requestCount };
+    this.#noteAsked(sessionId, { kind: 'release', requestId: by.requestId, key, name });
+    const outcome = this.world.releaseBy(by, key, name);
+    this.#agree(outcome, this.model.release(name, key, by));
+  }
+
+  /** Something that was asked from the server before, once more; from one server, once. */
+  #askAgain(step: { readonly client: number; readonly pick: number }): void {
+    const sessionId = this.#sessionIds[step.client] ?? '';
+    const before = this.#askedBefore.get(sessionId) ?? [];
+    // One of the latest: what has no answer yet.
+    const [asked] = before.splice(-1 - (step.pick % Math.max(1, Math.min(8, before.length))), 1);
+    if (asked === undefined) {
+      return;
+    }
+    if (asked.kind === 'release') {
+      const { requestId, key, name } = asked;
+      const by = { sessionId, requestId };
+      const outcome = this.world.releaseBy(by, key, name);
+      this.#agree(outcome, this.model.release(name, key, by));
+      note(
+        `asked again: ${outcome}${outcome === 'released' && this.world.facts.length === 0 ? ' as before' : ''}`,
+      );
+      return;
+    }
+    this.#requestCount += 1;
+    const key = `request-${this.#requestCount}`;
+    const command = { ...asked.command, key };
+    this.#names.set(key, command.name);
+    const outcome = this.world.acquire(sessionId, command);
+    this.#agree(outcome, this.model.acquire(command));
+    if (outcome === 'granted') {
+      const isAsBefore = !this.world.facts.some((fact) => fact.type === 'lease-granted');
+      note(`asked again: granted ${isAsBefore ? 'as before' : 'anew'}`);
+    } else {
+      note(`asked again: ${outcome}`);
     }
   }
 
@@ -231,11 +367,19 @@ class Pair {
     note(collected > 0 ? 'a lock was collected' : 'no lock was idle');
   }
 
-  /** Each connection is a new session. */
+  /** Each connection is a new session; so is each stream whose client does not come back to one. */
   #connect(number: number): void {
     this.#requestCount += 1;
     const sessionId = `session-${this.#requestCount}`;
     this.#sessionIds[number] = sessionId;
+    const recoveryMs = RECOVERY_MS[number];
+    if (recoveryMs !== undefined) {
+      this.model.begin(this.world.now);
+      this.world.openStream(sessionId, recoveryMs);
+      this.model.openStream(sessionId, recoveryMs);
+      this.#agree();
+      return;
+    }
     const idleMs = IDLE_MS[number] ?? FOREVER;
     this.world.openFor(idleMs, sessionId);
     this.model.open(sessionId, idleMs);
@@ -243,12 +387,15 @@ class Pair {
 
   #restart(): void {
     const { now } = this.world;
-    this.world = this.#newWorld();
-    this.world.now = now;
+    this.world = this.world.restart(RESTORED_MS);
     this.model.begin(now);
-    this.world.restore([...this.ledger.leases.values()], RESTORED_MS);
     this.model.restart(RESTORED_MS);
-    for (let number = 0; number < CLIENTS; number += 1) {
+    for (const [sessionId, asked] of this.#asked) {
+      const before = this.#askedBefore.get(sessionId) ?? [];
+      this.#askedBefore.set(sessionId, [...before, ...asked]);
+    }
+    this.#asked = new Map();
+    for (let number = 0; number < FIRST_STREAM; number += 1) {
       this.#connect(number);
     }
     this.#agreeOnState();
@@ -276,9 +423,12 @@ class Pair {
     );
     expect(byName(granted)).to.deep.equal(byName(model.granted));
     const ended = [...world.happened, ...world.told].filter((line) => !line.includes('granted'));
-    expect(ended.filter((line) => !line.startsWith('renewed'))).to.have.members(
+    expect(ended.filter((line) => !/^(renewed|session-opened) /.test(line))).to.have.members(
       model.ended.map(({ line }) => line),
     );
+    // A session that is awaited ends when its leases do, in either order, and nobody listens.
+    const isHeard = (line: string) => !model.awaited.has(line.split(' ')[0] ?? '');
+    expect(world.noticed.filter(isHeard)).to.have.members(model.noticed.filter(isHeard));
     for (const fact of world.facts) {
       this.ledger.apply(fact);
       if (fact.type === 'lease-granted') {
@@ -317,6 +467,17 @@ class Pair {
     for (const { expiresAt } of holders) {
       expect(expiresAt).to.be.above(world.now);
     }
+    for (const { sessionId } of holders) {
+      expect(sessionId === undefined || world.manager.hasSession(sessionId)).to.equal(true);
+    }
+    expect([...ledger.sessions.keys()]).to.have.members(
+      [...model.sessions]
+        .filter(([, { recoveryMs }]) => recoveryMs !== undefined)
+        .map(([sessionId]) => sessionId),
+    );
+    const numbered = [...ledger.leases.values()].filter((lease) => lease.requestId !== undefined);
+    const requests = new Set(numbered.map((lease) => `${lease.sessionId} ${lease.requestId}`));
+    expect(requests.size).to.equal(numbered.length);
     expect(world.waiters()).to.have.members(
       model.locks.flatMap((lock) => lock.queue.map(({ key }) => key)),
     );
@@ -332,7 +493,14 @@ class Pair {
     for (const line of this.world.happened) {
       note(`a lease was ${line.split(' ')[0]}`);
     }
+    for (const line of this.world.noticed) {
+      note(`a session was told ${line.split(' ').at(-1)}`);
+    }
   }
+}
+
+function isOfStream(client: number): boolean {
+  return client >= FIRST_STREAM;
 }
 
 /** In their order within a name; names among one another are free. */

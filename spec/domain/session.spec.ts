@@ -60,4 +60,38 @@ describe('Session', () => {
     session.removeWaiter(gone);
     expect(() => session.removeWaiter(gone)).to.throw(InvariantError);
   });
+
+  it('has no end of its own unless it is given one', () => {
+    expect(session.deadlineAt).to.equal(FOREVER);
+    expect(new Session({ id: 'bob', description: 'rest', idleMs: 50 }, 7).deadlineAt).to.equal(57);
+  });
+
+  describe('of a stream', () => {
+    const stream = { recoveryMs: 10 };
+
+    beforeEach(() => {
+      session = new Session({ id: 'ann', description: 'stream of ann', stream }, 0);
+    });
+
+    it('has no end of its own while it is attached', () => {
+      expect(session.deadlineAt).to.equal(FOREVER);
+      expect(session.isLost(1e15)).to.equal(false);
+    });
+
+    for (const [at, isLost] of [
+      [9.9, false],
+      [10, true],
+      [10.1, true],
+    ] as const) {
+      it(`is ${isLost ? 'lost' : 'not lost'} at ${at} when its window ends at 10`, () => {
+        session.deadlineAt = 10;
+        expect(session.isLost(at)).to.equal(isLost);
+      });
+    }
+  });
+
+  it('of a connection is not lost, though its idle time is over: it may be waiting', () => {
+    session.deadlineAt = 10;
+    expect(session.isLost(10)).to.equal(false);
+  });
 });

@@ -1,10 +1,12 @@
 /** Why: arranges a LockManager and its sessions in one line, and tells briefly what came of it. */
-import type { Decision } from '../../domain/decision.js';
+import type { Decision, Held, SessionNotice } from '../../domain/decision.js';
 import type { HolderDescription } from '../../domain/descriptions.js';
-import type { Fact } from '../../domain/facts.js';
+import type { Fact, StreamRelease } from '../../domain/facts.js';
 import { FOREVER, type Instant } from '../../domain/instant.js';
 import type { KeptLease } from '../../domain/kept-state.js';
+import { LeaseLedger } from '../../domain/lease-ledger.js';
 import { LockManager, type LockManagerOptions } from '../../domain/lock-manager.js';
+import type { Owner } from '../../domain/owner.js';
 import type { RefusalCode, Refused } from '../../domain/refusal.js';
 import type { SessionEnding } from '../../domain/session.js';
 import type { AcquireCommand, Waiter } from '../../domain/waiter.js';
@@ -17,6 +19,7 @@ interface LockWorldOptions extends Partial<LockManagerOptions> {
 /** What outcomes are told as: their kind, or the code of a refusal. */
 export type Word =
   | 'opened'
+  | 'resumed'
   | 'granted'
   | 'waiting'
   | 'released'
@@ -36,13 +39,21 @@ export class LockWorld {
   happened: readonly string[] = [];
   /** Whose waits the last command ended, such as 'bob granted' or 'cid wait-timeout'. */
   told: readonly string[] = [];
+  /** Which stream sessions hear of what, such as 'ann lost k revoked' or 'ann ended'. */
+  noticed: readonly string[] = [];
   /** The last command's facts as they are. */
   facts: readonly Fact[] = [];
+  /** Its outcome as it is. */
+  outcome: unknown;
+  /** Every fact so far, those from before a restart included. */
+  readonly history: Fact[] = [];
   /** Of every grant so far, in order. */
   readonly fencingTokens: number[] = [];
   readonly #waiters = new Map<string, Waiter>();
+  readonly #options: LockWorldOptions;
 
   constructor(options: LockWorldOptions = {}) {
+    this.#options = options;
     const { sessions = ['ann', 'bob', 'cid', 'dee'], ...given } = options;
     const defaults: LockManagerOptions = {
       shardCount: 1,
@@ -69,6 +80,22 @@ export class LockWorld {
     return wordOf(this.#note(this.manager.openSession(opening, this.now)));
   }
 
+  /** Opens a session that outlives its streams by `recoveryMs`. */
+  openStream(id: string, recoveryMs = 10, owner?: Owner): Word {
+    const stream = { recoveryMs, ...(owner && { owner }) };
+    const opening = { id, description: `stream of ${id}`, stream };
+    return wordOf(this.#note(this.manager.openSession(opening, this.now)));
+  }
+
+  resume(sessionId: string, description = `stream of ${sessionId}`): Word {
+    const resumption = { sessionId, description };
+    return wordOf(this.#note(this.manager.resumeSession(resumption, this.now)));
+  }
+
+  detach(sessionId: string): void {
+    this.#note(this.manager.detachSession(sessionId, this.now));
+  }
+
   touch(sessionId: string): boolean {
     return this.#note(this.manager.touchSession(sessionId, this.now));
   }
@@ -89,6 +116,25 @@ export class LockWorld {
 
   release(key: string, name = 'printer'): Word {
     return wordOf(this.#note(this.manager.release({ name, key }, this.now)));
+  }
+
+  /** A stream session releases a lease by a request with a number. */
+  releaseBy(
+    by: Omit<StreamRelease, 'heardBelow'> & Partial<StreamRelease>,
+    key: string,
+    name = 'printer',
+  ): Word {
+    const command = { name, key, by: { heardBelow: 1, ...by } };
+    return wordOf(this.#note(this.manager.release(command, this.now)));
+  }
+
+  /** Undoes a grant whose answer could not leave. */
+  undo(key: string, name = 'printer'): void {
+    this.#note(this.manager.undo({ name, key }, this.now));
+  }
+
+  check(key: string, name = 'printer'): Word {
+    return wordOf(this.#note(this.manager.check({ name, key }, this.now)));
   }
 
   renew(key: string, leaseMs: number, name = 'printer'): Word {
@@ -119,6 +165,24 @@ export class LockWorld {
 
   expire(): void {
     this.#note(this.manager.expire(this.now));
+  }
+
+  /**
+   * What a server is after a crash that finds every fact of this one kept: restored leases last for
+   * `leaseMs`, and nobody is there.
+   */
+  restart(leaseMs: number): LockWorld {
+    const ledger = new LeaseLedger();
+    for (const fact of this.history) {
+      ledger.apply(fact);
+    }
+    const { leases, sessions, fencingToken } = ledger;
+    const world = new LockWorld({ ...this.#options, fencingToken, sessions: [] });
+    world.now = this.now;
+    world.history.push(...this.history);
+    const kept = { leases: leases.values(), sessions: sessions.values() };
+    world.manager.restore(kept, leaseMs, world.now);
+    return world;
   }
 
   /** Restores leases, each given by what matters to the spec. */
@@ -156,11 +220,14 @@ export class LockWorld {
   }
 
   #note<Outcome>(decision: Decision<Outcome, AcquireCommand>): Outcome {
-    const { outcome, facts, settlements } = decision;
+    const { outcome, facts, settlements, notices } = decision;
+    this.outcome = outcome;
     this.facts = facts;
+    this.noticed = notices.map(noticeOf);
     this.happened = facts.map(lineOf);
     this.told = settlements.map((one) => `${one.command.key} ${wordOf(one.outcome)}`);
     for (const fact of facts) {
+      this.history.push(fact);
       if (fact.type === 'lease-granted') {
         this.fencingTokens.push(fact.fencingToken);
       }
@@ -169,11 +236,20 @@ export class LockWorld {
   }
 }
 
-function wordOf(outcome: { readonly kind: Exclude<Word, RefusalCode> } | Refused): Word {
+function wordOf(
+  outcome: { readonly kind: Exclude<Word, RefusalCode> | Held['kind'] } | Refused,
+): Word {
   return outcome.kind === 'refused' ? outcome.code : outcome.kind;
 }
 
 function lineOf(fact: Fact): string {
   const verb = fact.type === 'lease-ended' ? fact.reason : fact.type.replace('lease-', '');
   return `${verb} ${'key' in fact ? fact.key : fact.sessionId}`;
+}
+
+function noticeOf(notice: SessionNotice): string {
+  const { sessionId } = notice;
+  return notice.kind === 'session-ended'
+    ? `${sessionId} ended`
+    : `${sessionId} lost ${notice.key} ${notice.reason}`;
 }

@@ -1,8 +1,15 @@
 import { expect } from 'chai';
 import type { JournalStateStore } from '../../../../adapters/outbound/journal/journal-state-store.js';
 import type { Fact } from '../../../../domain/facts.js';
+import type { KeptSession } from '../../../../domain/kept-state.js';
 import { assertFold, assertPrefix } from '../../../contracts/recovered-state.js';
-import { ended, granted, renewed } from '../../../contracts/some-facts.js';
+import {
+  ended,
+  granted,
+  renewed,
+  sessionEnded,
+  sessionOpened,
+} from '../../../contracts/some-facts.js';
 import type { DiskOperation, Survives } from '../../../support/crashing-file-system.js';
 import { deciding, DRAFT, JOURNAL, JournalWorld } from '../../../support/journal-world.js';
 import { livesOfLeases } from '../../../support/lives-of-leases.js';
@@ -40,6 +47,53 @@ describe('JournalCompaction', () => {
     const types = world.lines().map((line) => /"(version|snapshot|batch)"/.exec(line)?.[1]);
     expect(types).to.deep.equal(['version', 'snapshot', 'snapshot']);
     assertFold(await world.recover(), manyFacts);
+  });
+
+  describe('with stream sessions', () => {
+    const by = { sessionId: 's1', requestId: 7, heardBelow: 1 };
+    const facts = [
+      sessionOpened('s1', { owner: { host: 'h' } }),
+      sessionOpened('s2'),
+      sessionOpened('s3'),
+      granted(1, { sessionId: 's1', requestId: 5 }),
+      granted(2, { sessionId: 's2', requestId: 1, metadata: { purpose: 'p' } }),
+      ended(1, { by }),
+      sessionEnded('s3'),
+    ];
+
+    it('writes them behind the leases, with their releases, and counts them in the header', async () => {
+      const replaced = whenReplaced();
+      await store.append(facts);
+      await replaced;
+      await store.close();
+      const [header = '', ...lines] = world.lines();
+      expect(header).to.include('"leases":1,"sessions":2');
+      expect(lines.map((line) => /"(leases|sessions)":/.exec(line)?.[1])).to.deep.equal([
+        'leases',
+        'sessions',
+      ]);
+      assertFold(await world.recover(), facts);
+    });
+
+    it('writes them as they were when it began, and what came of them since behind', async () => {
+      const draft = world.hold(isWriteToDraft);
+      await store.append(facts);
+      await draft.reached;
+      const since = [
+        ended(2, { by: { ...by, requestId: 8, heardBelow: 8 } }),
+        sessionEnded('s2'),
+        sessionOpened('s4'),
+      ];
+      await store.append(since);
+      const replaced = whenReplaced();
+      draft.goOn();
+      await replaced;
+      await store.close();
+      const sessions = world.lines().find((line) => line.includes('"sessions":['));
+      expect(sessions).to.include('"s1"').and.to.include('"s2"').and.not.to.include('"s4"');
+      expect(sessions).to.include('"releases":[7]');
+      assertFold(await world.recover(), [...facts, ...since]);
+    });
   });
 
   it('leaves the journal as it is until then', async () => {
@@ -303,8 +357,13 @@ describe('JournalCompaction', () => {
       const before = await next.open();
       await next.append([more]);
       world.disk.losePower();
-      assertFold(await world.recover(), [...before.leases.map(grantOf), more]);
+      const { sessions, ...after } = await world.recover();
+      expect(sessions.map(releasesOf)).to.have.members(before.sessions.map(releasesOf));
+      assertFold({ ...after, sessions: [] }, [...before.leases.map(grantOf), more]);
     }
+
+    const releasesOf = ({ sessionId, releases }: KeptSession): string =>
+      `${sessionId} ${releases.join()}`;
 
     const grantOf = (lease: object): Fact => ({ type: 'lease-granted', ...lease }) as Fact;
 

@@ -6,14 +6,16 @@ import {
   decodeRecord,
   encodeFact,
   encodeLease,
+  encodeSession,
   headerMembers,
   packed,
   leasesMembers,
+  sessionsMembers,
   versionOf,
 } from '../../../../adapters/outbound/journal/journal-record.js';
 import type { Fact, LeaseEnding } from '../../../../domain/facts.js';
 import { FOREVER } from '../../../../domain/instant.js';
-import { ended, granted } from '../../../contracts/some-facts.js';
+import { ended, granted, sessionEnded, sessionOpened } from '../../../contracts/some-facts.js';
 import { anyText } from '../../../support/some-holder.js';
 
 describe('A record of a journal', () => {
@@ -37,9 +39,29 @@ describe('A record of a journal', () => {
     sessionId: anyText,
     at: anyNumber,
   });
+  const anyOwner = fc.dictionary(anyText, anyText, { noNullPrototype: true });
+  /** The same, and what only leases of stream sessions have. */
+  const anyKeptLease = fc
+    .tuple(
+      anyLease,
+      fc.record(
+        { requestId: fc.maxSafeNat(), metadata: anyOwner },
+        { requiredKeys: [], noNullPrototype: true },
+      ),
+    )
+    .map(([lease, more]) => ({ ...lease, ...more }));
+  const anyOpening = fc.record(
+    { sessionId: anyText, recoveryMs: fc.maxSafeNat(), at: anyNumber, owner: anyOwner },
+    { requiredKeys: ['sessionId', 'recoveryMs', 'at'], noNullPrototype: true },
+  );
+  const anyRelease = fc.record({
+    sessionId: anyText,
+    requestId: fc.maxSafeNat(),
+    heardBelow: fc.maxSafeNat(),
+  });
   const anyReason = fc.constantFrom<LeaseEnding>('released', 'expired', 'revoked', 'session-ended');
   const anyFact: fc.Arbitrary<Fact> = fc.oneof(
-    anyLease.map((lease) => ({ type: 'lease-granted' as const, ...lease })),
+    anyKeptLease.map((lease) => ({ type: 'lease-granted' as const, ...lease })),
     fc.record({
       type: fc.constant('lease-renewed' as const),
       name: anyText,
@@ -47,11 +69,21 @@ describe('A record of a journal', () => {
       leaseMs: anyMs,
       at: anyNumber,
     }),
+    fc.record(
+      {
+        type: fc.constant('lease-ended' as const),
+        name: anyText,
+        key: anyText,
+        reason: anyReason,
+        at: anyNumber,
+        by: anyRelease,
+      },
+      { requiredKeys: ['type', 'name', 'key', 'reason', 'at'], noNullPrototype: true },
+    ),
+    anyOpening.map((opening) => ({ type: 'session-opened' as const, ...opening })),
     fc.record({
-      type: fc.constant('lease-ended' as const),
-      name: anyText,
-      key: anyText,
-      reason: anyReason,
+      type: fc.constant('session-ended' as const),
+      sessionId: anyText,
       at: anyNumber,
     }),
   );
@@ -67,13 +99,30 @@ describe('A record of a journal', () => {
 
   it('gives back any part of a snapshot', () => {
     fc.assert(
-      fc.property(fc.array(anyLease), fc.maxSafeNat(), (leases, number) => {
+      fc.property(fc.array(anyKeptLease), fc.maxSafeNat(), (leases, number) => {
         const members = leasesMembers(number, leases.map(encodeLease).join());
         expect(decode(read(members))).to.deep.equal({
           type: 'snapshot',
           number,
           leases,
           sessions: [],
+        });
+      }),
+    );
+  });
+
+  it('gives back any sessions of a snapshot', () => {
+    const anySession = fc
+      .tuple(anyOpening, fc.array(fc.maxSafeNat()))
+      .map(([opening, releases]) => ({ ...opening, releases }));
+    fc.assert(
+      fc.property(fc.array(anySession), fc.maxSafeNat(), (sessions, number) => {
+        const members = sessionsMembers(number, sessions.map(encodeSession).join());
+        expect(decode(read(members))).to.deep.equal({
+          type: 'snapshot',
+          number,
+          leases: [],
+          sessions,
         });
       }),
     );
@@ -115,7 +164,24 @@ describe('A record of a journal', () => {
     expect(versionOf(read(batchMembers(1, '')))).to.equal(undefined);
   });
 
+  const by = { sessionId: 's', requestId: 1, heardBelow: 1 };
+
+  for (const fact of [sessionOpened('s'), granted(1, { sessionId: 's' }), ended(1, { by })]) {
+    it(`shares the id of a session that a ${fact.type} names`, () => {
+      const sessionIds = new Map<string, string>();
+      decodeRecord(read(batchMembers(1, encodeFact(fact))), sessionIds);
+      expect([...sessionIds]).to.deep.equal([['s', 's']]);
+    });
+  }
+
+  it('says of a connection’s lease nothing that only streams have', () => {
+    expect(encodeLease(granted(1))).to.not.match(/requestId|metadata/);
+    expect(encodeFact(ended(1))).to.not.include('"by"');
+    expect(encodeFact(sessionOpened('s'))).to.not.include('owner');
+  });
+
   const grant = { ...granted(1) };
+  const opening = { ...sessionOpened('s') };
   const nonsense: readonly (readonly [string, unknown])[] = [
     ['null', null],
     ['a list', []],
@@ -137,6 +203,38 @@ describe('A record of a journal', () => {
     ],
     ['no length', { batch: 1, facts: [{ ...grant, leaseMs: undefined }] }],
     ['an unheard-of ending', { batch: 1, facts: [{ ...ended(1), reason: 'lost' }] }],
+    ['a request’s number below 0', { batch: 1, facts: [{ ...grant, requestId: -1 }] }],
+    ['a request’s number that is null', { batch: 1, facts: [{ ...grant, requestId: null }] }],
+    ['metadata that is a text', { batch: 1, facts: [{ ...grant, metadata: 'p' }] }],
+    ['metadata with a number in it', { batch: 1, facts: [{ ...grant, metadata: { p: 1 } }] }],
+    ['a release that is a text', { batch: 1, facts: [{ ...ended(1), by: 's' }] }],
+    [
+      'a release without a session',
+      { batch: 1, facts: [{ ...ended(1), by: { ...by, sessionId: undefined } }] },
+    ],
+    [
+      'a release without a number',
+      { batch: 1, facts: [{ ...ended(1), by: { ...by, requestId: undefined } }] },
+    ],
+    [
+      'a release that does not say what was heard',
+      { batch: 1, facts: [{ ...ended(1), by: { ...by, heardBelow: undefined } }] },
+    ],
+    ['an opening without a window', { batch: 1, facts: [{ ...opening, recoveryMs: null }] }],
+    ['an opening of no session', { batch: 1, facts: [{ ...opening, sessionId: 1 }] }],
+    ['an opening at no time', { batch: 1, facts: [{ ...opening, at: undefined }] }],
+    ['an opening by a list', { batch: 1, facts: [{ ...opening, owner: [] }] }],
+    [
+      'the end of no session',
+      { batch: 1, facts: [{ ...sessionEnded('s'), sessionId: undefined }] },
+    ],
+    ['the end of a session at no time', { batch: 1, facts: [{ ...sessionEnded('s'), at: '0' }] }],
+    ['sessions that are no list', { snapshot: 1, sessions: 1 }],
+    ['a session without releases', { snapshot: 1, sessions: [opening] }],
+    [
+      'a session with a release that is a text',
+      { snapshot: 1, sessions: [{ ...opening, releases: ['1'] }] },
+    ],
     ['leases that are no list', { snapshot: 1, leases: 1 }],
     ['a lease without a session', { snapshot: 1, leases: [{ ...grant, sessionId: null }] }],
   ];
