@@ -136,6 +136,8 @@ function primaryAndSecondary(world: World): void {
     await world().server.server.administration.revoke({ name: 'example/primary' });
     await replica.until(new RegExp(`^replica ${replica.pid} stops: .`));
     expect(await replica.exit).to.deep.equal({ code: 1, signal: null });
+    // It has not gone on with its work to the end, and then found out.
+    expect(replica.lines).to.have.length.below(100);
   });
 }
 
@@ -201,7 +203,7 @@ function limitedResource(world: World): void {
 
 function rateLimit(world: World): void {
   it('sends what the mails of other programs leave room for, and the rest in its turn', async () => {
-    const other = new LdlmClient({ addresses: [world().server.address] });
+    const other = world().client;
     const limit = other.rateLimit('example/mail', { limit: 3, perMs: 600_000 });
     await Promise.all([limit.take(), limit.take(), limit.take()]);
     const mails = world().start('rate');
