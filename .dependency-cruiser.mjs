@@ -110,6 +110,13 @@ export default {
       to: { pathNot: '^(client|proto)/', dependencyTypesNot: packages },
     },
     {
+      name: 'examples-use-the-doors',
+      comment: 'What an example shows, a program elsewhere can do: by the exports of the package.',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: { pathNot: '^(examples/$1|dist)/', dependencyTypesNot: packages },
+    },
+    {
       name: 'nobody-imports-specs',
       severity: 'error',
       from: { pathNot: '^spec/' },

@@ -55,7 +55,8 @@ describe('The documents', () => {
   it('point only to files that are there', () => {
     const pages = ['docs', 'docs/adr']
       .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-      .filter((file) => file.endsWith('.md'));
+      .filter((file) => file.endsWith('.md'))
+      .concat('examples/README.md');
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .map(([, link = '']) => join(dirname(page), link))

@@ -66,6 +66,11 @@ const violations: readonly (readonly [rule: string, from: string, statement: str
   ['client-knows-the-wire', 'client/decides.ts', "import { a } from '../domain/a.js';"],
   ['nobody-imports-specs', 'bench/borrows.ts', "import { a } from '../spec/support/a.js';"],
   ['nobody-imports-specs', 'examples/borrows.ts', "import { a } from '../spec/support/a.js';"],
+  [
+    'examples-use-the-doors',
+    'examples/shortcut/reaches-in.ts',
+    "import { a } from '../../bootstrap/compose.js';",
+  ],
   ['shipped-code-needs-no-developer', 'bootstrap/tested.ts', "import 'chai';"],
   ['shipped-code-needs-no-developer', 'bootstrap/undeclared.ts', "import 'long';"],
 ];
@@ -85,6 +90,7 @@ const customs: readonly (readonly [from: string, statement: string])[] = [
   ['bootstrap/b.ts', "import { a } from '../adapters/inbound/rest/a.js';"],
   ['client/b.ts', "import { a } from '../proto/wire.js';"],
   ['bench/b.ts', "import { a } from '../bootstrap/compose.js';"],
+  ['examples/visit/b.ts', "import 'yaml';"],
   ['spec/house/b.ts', "import { a } from '../support/a.js';"],
 ];
 

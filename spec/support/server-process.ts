@@ -1,12 +1,11 @@
 /** The real server as a process of its own, on a free port and in a folder of its own, ended by its id. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { ProcessLines } from './process-lines.js';
 
 const LISTENING = /gRPC server started\. Listening on ([^"]+)"/;
 
@@ -66,19 +65,15 @@ export class SpecFolder {
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly exit: Promise<Exit>;
-  /** Lines of stderr so far. */
-  readonly lines: string[] = [];
   readonly socketFile: string;
-  /** Emits 'more' at each line, and at the end. */
-  readonly #output = new EventEmitter();
-  #hasEnded = false;
+  readonly #stderr: ProcessLines;
   #address = '';
 
   private constructor(child: ChildProcess, socketFile: string) {
     this.#child = child;
     this.socketFile = socketFile;
     this.exit = once(child, 'close').then(([code, signal]) => ({ code, signal }));
-    this.#listen(child.stderr as Readable);
+    this.#stderr = new ProcessLines(child, [child.stderr]);
   }
 
   /**
@@ -100,6 +95,11 @@ export class ServerProcess {
     const [, address = ''] = await server.untilLine(LISTENING);
     server.#address = address;
     return server;
+  }
+
+  /** Lines of stderr so far. */
+  get lines(): readonly string[] {
+    return this.#stderr.lines;
   }
 
   /** Where gRPC clients connect to. */
@@ -133,35 +133,13 @@ export class ServerProcess {
   }
 
   /** Waits for a line of stderr, now or later. @throws Error when the server ends without it. */
-  async untilLine(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let index = 0; ; index += 1) {
-      while (index >= this.lines.length) {
-        if (this.#hasEnded) {
-          throw new Error(`the server never wrote ${pattern}: ${this.lines.join('\n')}`);
-        }
-        await once(this.#output, 'more');
-      }
-      const match = pattern.exec(this.lines[index] ?? '');
-      if (match !== null) {
-        return match;
-      }
-    }
+  untilLine(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#stderr.until(pattern);
   }
 
   #lineThat(pattern: RegExp): RegExpExecArray | undefined {
     return (
       this.lines.map((line) => pattern.exec(line)).find((match) => match !== null) ?? undefined
     );
-  }
-
-  #listen(stderr: Readable): void {
-    createInterface({ input: stderr }).on('line', (line) => {
-      this.lines.push(line);
-      this.#output.emit('more');
-    });
-    this.#child.once('close', () => {
-      this.#hasEnded = true;
-      this.#output.emit('more');
-    });
   }
 }
