@@ -1,9 +1,11 @@
 /**
- * What `npm test` runs: every spec, or the files named. The very last line it prints is
- * `N passed, N failed`, which CI reads; whatever keeps a run from its end counts as a failure.
+ * What `npm test` runs: every spec but those that need what few machines have, which `--needing go` runs (`*.needs-go.spec.ts`); or
+ * the files named. The very last line it prints is `N passed, N failed`, which CI reads; whatever keeps a run from its end
+ * counts as a failure.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
 import './unhandled-rejections.js';
 
@@ -14,9 +16,11 @@ let passed = 0;
 let failed = 0;
 let ended = false;
 
-function specFiles(): readonly string[] {
+/** @param need what specs need that the rest does not; undefined for the rest. */
+function specFiles(need: string | undefined): readonly string[] {
   return readdirSync('spec', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.spec.ts'))
+    .filter((file) => /\.needs-(\w+)\.spec\.ts$/.exec(file)?.[1] === need)
     .sort()
     .map((file) => join('spec', file));
 }
@@ -45,9 +49,12 @@ process.on('exit', (code) => {
 });
 
 process.setUncaughtExceptionCaptureCallback(breakOff);
-const named = process.argv.slice(2);
+const { values, positionals: named } = parseArgs({
+  options: { needing: { type: 'string' } },
+  allowPositionals: true,
+});
 const mocha = new Mocha(JSON.parse(readFileSync('.mocharc.json', 'utf8')));
-for (const file of named.length > 0 ? named : specFiles()) {
+for (const file of named.length > 0 ? named : specFiles(values.needing)) {
   mocha.addFile(file);
 }
 await mocha.loadFilesAsync();
