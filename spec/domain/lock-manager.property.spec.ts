@@ -280,8 +280,7 @@ class Pair {
   }
 
   #acquire(step: Step & { kind: 'acquire' }): void {
-    if (this.model.sessions.get(this.#sessionIds[step.client] ?? '')?.isUnclaimed) {
-      // No door asks for a session before it is resumed; and its end, and its leases', may fall in one instant.
+    if (this.#isUnclaimed(step.client)) {
       return;
     }
     this.#requestCount += 1;
@@ -305,6 +304,11 @@ class Pair {
     if (outcome === 'session-unknown') {
       this.#connect(step.client);
     }
+  }
+
+  /** No door asks for a session before it is resumed; and its end, and its leases', may fall in one instant. */
+  #isUnclaimed(client: number): boolean {
+    return this.model.sessions.get(this.#sessionIds[client] ?? '')?.isUnclaimed ?? false;
   }
 
   #noteAsked(sessionId: string, asked: Asked): void {
@@ -336,6 +340,9 @@ class Pair {
   /** Something that was asked from the server before, once more; from one server, once. */
   #askAgain(step: { readonly client: number; readonly pick: number }): void {
     const sessionId = this.#sessionIds[step.client] ?? '';
+    if (this.#isUnclaimed(step.client)) {
+      return;
+    }
     const before = this.#askedBefore.get(sessionId) ?? [];
     // One of the latest: what has no answer yet.
     const [asked] = before.splice(-1 - (step.pick % Math.max(1, Math.min(8, before.length))), 1);
