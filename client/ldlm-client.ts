@@ -9,6 +9,7 @@ import { WaitTimeoutError } from './ldlm-error.js';
 import { Lock } from './lock.js';
 import type { AcquireOrder, LockEngine } from './lock-engine.js';
 import { type LockOptions, orderFor, type TryLockOptions, waitUntilFrom } from './lock-options.js';
+import type { LockSource } from './lock-source.js';
 import { RateLimit, type RateLimitRule } from './rate-limit.js';
 import { Semaphore } from './semaphore.js';
 import { StreamEngine, StreamUnsupportedError } from './stream-engine.js';
@@ -21,6 +22,7 @@ export { Leadership } from './leadership.js';
 export * from './ldlm-error.js';
 export { Lock } from './lock.js';
 export type { LockOptions, TryLockOptions } from './lock-options.js';
+export type { LockSource } from './lock-source.js';
 export { RateLimit, type RateLimitRule } from './rate-limit.js';
 export { Semaphore } from './semaphore.js';
 
@@ -33,7 +35,7 @@ export type TaskOutcome<Result> =
  * Open → closed. It connects when it is first asked for something, and from then on keeps a connection, and with it the
  * process, until it is closed.
  */
-export class LdlmClient extends EventEmitter<ClientEvents> implements AsyncDisposable {
+export class LdlmClient extends EventEmitter<ClientEvents> implements LockSource, AsyncDisposable {
   readonly #options: CheckedOptions;
   #engine: LockEngine;
   #closing: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 /** Why: a lease that nobody releases is a ticket that comes back by itself: so many leases of one time are a rate. */
-import type { LdlmClient } from './ldlm-client.js';
 import { InvalidArgumentError, LockLostError } from './ldlm-error.js';
 import { wholeMs } from './lock.js';
+import type { LockSource } from './lock-source.js';
 
 export interface RateLimitRule {
   /** How many calls there may be ... */
@@ -15,20 +15,20 @@ export interface RateLimitRule {
  * than its recovery window, give their places back early.
  */
 export class RateLimit {
-  readonly #client: Pick<LdlmClient, 'lock' | 'tryLock'>;
+  readonly #locks: Pick<LockSource, 'lock' | 'tryLock'>;
   readonly #name: string;
   readonly #terms: { readonly size: number; readonly leaseMs: number; readonly renew: false };
 
   /** @throws InvalidArgumentError */
   constructor(
-    client: Pick<LdlmClient, 'lock' | 'tryLock'>,
+    locks: Pick<LockSource, 'lock' | 'tryLock'>,
     name: string,
     { limit, perMs }: RateLimitRule,
   ) {
     if (!Number.isInteger(limit) || limit < 1) {
       throw new InvalidArgumentError(`limit must be a whole number from 1 on, not ${limit}`);
     }
-    this.#client = client;
+    this.#locks = locks;
     this.#name = name;
     this.#terms = { size: limit, leaseMs: wholeMs('perMs', perMs), renew: false };
   }
@@ -53,7 +53,7 @@ export class RateLimit {
     readonly signal?: AbortSignal;
   }): Promise<boolean> {
     try {
-      await this.#client.lock(this.#name, { ...options, ...this.#terms });
+      await this.#locks.lock(this.#name, { ...options, ...this.#terms });
       return true;
     } catch (error) {
       if (error instanceof LockLostError && error.reason === 'expired') {
@@ -65,6 +65,6 @@ export class RateLimit {
 
   /** Whether one more call is allowed at once. @throws as `tryLock` */
   async tryTake(): Promise<boolean> {
-    return (await this.#client.tryLock(this.#name, this.#terms)) !== null;
+    return (await this.#locks.tryLock(this.#name, this.#terms)) !== null;
   }
 }
