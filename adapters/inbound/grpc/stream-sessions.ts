@@ -271,6 +271,11 @@ export class StreamSessions {
       this.#away(known);
       return;
     }
+    if (known.isLeaving) {
+      // It came back in the moment of the goodbye: the session is over, or as good as that.
+      this.#end(visit, SESSION_ENDED);
+      return;
+    }
     const { visit: visitBefore } = known;
     session.attach(stream);
     known.visit = visit;

@@ -627,6 +627,18 @@ describe('StreamSessions', () => {
       expect(bob.all.granted).to.have.length(1);
     });
 
+    it('turns away who comes back to the session in that very moment', async () => {
+      const stream = await world.visit();
+      const { token } = welcomeOf(stream);
+      const other = world.connect();
+      other.send({ hello: { token, recoveryWindowMs: 3_000, owner: undefined } });
+      stream.send({ goodbye: true });
+      await world.settle();
+      expect(stream.status?.code).to.equal(status.OK);
+      expect(other.status?.code).to.equal(status.ABORTED);
+      expect(other.frames.some(({ welcome }) => welcome !== undefined)).to.equal(false);
+    });
+
     it('frees all though the server is stopping', async () => {
       const stream = await world.visit({}, { acquires: [acquire(1)] });
       await world.service.drain();
