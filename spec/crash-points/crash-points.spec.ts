@@ -6,7 +6,7 @@ import { stepsOf, tryDeath } from './crash-trial.js';
 import { type Death, DEATHS } from './death-list.js';
 
 /** So many servers live at once. */
-const PARALLEL_MAX = Math.min(2, availableParallelism());
+const PARALLEL_MAX = Math.min(4, availableParallelism());
 
 const trials = new Map<Death, Promise<void>>();
 
