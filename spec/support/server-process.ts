@@ -80,21 +80,31 @@ export class ServerProcess {
    * Starts a server and waits until it listens.
    * @throws Error with what it wrote when it ends before.
    */
-  static async start(
+  static async start(...given: Parameters<typeof ServerProcess.launch>): Promise<ServerProcess> {
+    const server = ServerProcess.launch(...given);
+    await server.untilListening();
+    return server;
+  }
+
+  /** Starts a server that may never come to listen. */
+  static launch(
     folder: SpecFolder,
     args: readonly string[] = [],
     environment: Readonly<Record<string, string>> = {},
-  ): Promise<ServerProcess> {
+  ): ServerProcess {
     const socketFile = folder.file('ipc.sock');
     const child = spawnProgram(
       'ldlm-server',
       ['-l', '127.0.0.1:0', '--ipc_socket_file', socketFile, ...args],
       environment,
     );
-    const server = new ServerProcess(child, socketFile);
-    const [, address = ''] = await server.untilLine(LISTENING);
-    server.#address = address;
-    return server;
+    return new ServerProcess(child, socketFile);
+  }
+
+  /** @throws Error with what it wrote when it ends before. */
+  async untilListening(): Promise<void> {
+    const [, address = ''] = await this.untilLine(LISTENING);
+    this.#address = address;
   }
 
   /** Lines of stderr so far. */

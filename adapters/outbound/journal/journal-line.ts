@@ -60,6 +60,12 @@ export function holdsAnotherLine(bytes: Buffer): boolean {
   return bytes.indexOf(LINE_OPENING, 1) !== -1;
 }
 
+/** Whether these bytes are the beginning of a line, though it be the first byte alone. */
+export function beginsLine(bytes: Buffer): boolean {
+  const opening = LINE_OPENING.subarray(0, bytes.length);
+  return bytes.length > 0 && bytes.subarray(0, opening.length).equals(opening);
+}
+
 function sumOf(bytes: Uint8Array): string {
   return crc32(bytes).toString(16).padStart(SUM_LENGTH, '0');
 }

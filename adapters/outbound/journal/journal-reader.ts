@@ -6,7 +6,7 @@ import { LeaseLedger, LedgerError } from '../../../domain/lease-ledger.js';
 import type { StateStoreError } from '../../../ports/outbound/state-store.js';
 import { damaged, unavailable } from './disk-error.js';
 import type { OpenFile } from './file-system.js';
-import { holdsAnotherLine, LINE_FEED, LINE_OPENING, unseal } from './journal-line.js';
+import { beginsLine, holdsAnotherLine, LINE_FEED, LINE_OPENING, unseal } from './journal-line.js';
 import {
   decodeHeader,
   decodeRecord,
@@ -135,7 +135,8 @@ class JournalFold {
   /**
    * Bytes that are no whole line. At the end they are a batch that was never acknowledged. But a
    * batch is begun only after the one before it was synced: if another line begins behind these
-   * bytes they had been kept, and acknowledged, and were damaged later.
+   * bytes, though a single byte of it came, they had been kept, and acknowledged, and were damaged
+   * later.
    */
   #takeTail(line: Buffer, offset: number): void {
     if (this.#isInSnapshot) {
@@ -143,7 +144,7 @@ class JournalFold {
     }
     const isBehindTail = this.#tailAt !== undefined;
     this.#tailAt ??= offset;
-    if (holdsAnotherLine(line) || (isBehindTail && line.indexOf(LINE_OPENING) === 0)) {
+    if (holdsAnotherLine(line) || (isBehindTail && beginsLine(line))) {
       throw this.#damagedAt(
         this.#tailAt,
         'a line does not match its checksum, and others follow it',

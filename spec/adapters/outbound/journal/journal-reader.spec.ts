@@ -200,6 +200,12 @@ describe('readJournal', () => {
         1,
         /others/,
       ],
+      [
+        'a bad line before the first byte of another',
+        [headerLine(), rotten, Buffer.from('{')],
+        1,
+        /others/,
+      ],
       ['two bad lines at the end', [headerLine(), rotten, rotten], 1, /others follow it/],
       ['zeros before a good line', [headerLine(), Buffer.alloc(99), batch(2)], 1, /others follow/],
       ['a batch missing', [headerLine(), batch(1), batch(3)], 2, /the number 3 in the place of 2/],
