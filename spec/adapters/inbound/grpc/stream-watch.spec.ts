@@ -65,7 +65,10 @@ describe('StreamWatch', () => {
 
   for (const [what, payload] of [
     ['of a method that there is not', callFields('/ldlm.LDLM/Unheard')],
-    ['that is no gRPC', Buffer.concat([POST_BY_HTTP, field(':path', '/'), field(':authority', 'a')])],
+    [
+      'that is no gRPC',
+      Buffer.concat([POST_BY_HTTP, field(':path', '/'), field(':authority', 'a')]),
+    ],
   ] as const) {
     it(`bears a call ${what}, taken back in the breath that began it`, async () => {
       const [host, port] = world.address.split(':');
