@@ -3,6 +3,9 @@ import { fork } from 'node:child_process';
 import type { FuzzReport } from './fuzz-run.js';
 import type { FuzzMessage, FuzzStart } from './fuzz-process.js';
 
+/** How long the process may take to begin. */
+const START_MS_MAX = 60_000;
+
 export interface FuzzChildOptions extends FuzzStart {
   /** How long it may take over a twentieth of a target's inputs before it counts as hung. */
   readonly silenceMsMax: number;
@@ -28,13 +31,15 @@ export function fuzzInChild(options: FuzzChildOptions): Promise<FuzzOutcome> {
   const reports = new Map<string, FuzzReport>();
   let failure: string | undefined;
   let last = 'before it began';
-  let watchdog: NodeJS.Timeout | undefined;
-  child.on('message', (message: FuzzMessage) => {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(() => {
+  const giveUpIn = (ms: number) =>
+    setTimeout(() => {
       failure = `it hung ${last}`;
       child.kill('SIGKILL');
-    }, silenceMsMax);
+    }, ms);
+  let watchdog = giveUpIn(Math.max(START_MS_MAX, silenceMsMax));
+  child.on('message', (message: FuzzMessage) => {
+    clearTimeout(watchdog);
+    watchdog = giveUpIn(silenceMsMax);
     if (message.kind === 'report') {
       reports.set(message.name, message.report);
     } else {

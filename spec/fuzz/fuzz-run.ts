@@ -11,6 +11,8 @@ export interface FuzzRunOptions {
   /** What went wrong beside the attempt since the last time it was asked for, such as rejections. */
   readonly strays?: () => readonly string[];
   readonly onProgress?: (doneCount: number) => void;
+  /** How long connections may take to be gone; 20 s unless given. */
+  readonly settleMsMax?: number;
 }
 
 export interface Finding {
@@ -41,7 +43,6 @@ export const KEPT_BYTES_MAX = 8 * 1_048_576;
 
 const SHARES = 20;
 const FINDINGS_SHOWN_MAX = 5;
-/** How long connections may take to be gone. */
 const SETTLE_MS_MAX = 20_000;
 
 export async function fuzz(options: FuzzRunOptions): Promise<FuzzReport> {
@@ -141,7 +142,7 @@ class FuzzRun {
 
   /** Waits, by the turns of the loop, until connections are gone, within a bound. */
   async #settled(socketsMax: number): Promise<Holdings> {
-    const givesUpAt = performance.now() + SETTLE_MS_MAX;
+    const givesUpAt = performance.now() + (this.#options.settleMsMax ?? SETTLE_MS_MAX);
     while (openSocketCount() > socketsMax && performance.now() < givesUpAt) {
       await new Promise((resolve) => setImmediate(resolve));
     }

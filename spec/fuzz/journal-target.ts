@@ -2,7 +2,11 @@
 import { JournalStateStore } from '../../adapters/outbound/journal/journal-state-store.js';
 import type { Fact } from '../../domain/facts.js';
 import { LeaseLedger } from '../../domain/lease-ledger.js';
-import { type RecoveredState, StateStoreError } from '../../ports/outbound/state-store.js';
+import {
+  type RecoveredState,
+  type StateStore,
+  StateStoreError,
+} from '../../ports/outbound/state-store.js';
 import { ended, granted, renewed, sessionEnded, sessionOpened } from '../contracts/some-facts.js';
 import { CrashingFileSystem } from '../support/crashing-file-system.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -25,7 +29,7 @@ export interface Recording {
 }
 
 /** A store that is to be opened once. */
-export type StoreOn = (disk: CrashingFileSystem) => JournalStateStore;
+export type StoreOn = (disk: CrashingFileSystem) => StateStore;
 
 const journalOn: StoreOn = (disk) => storeOn(disk, 16 * 1_048_576);
 
@@ -193,7 +197,7 @@ function changesOf(disk: CrashingFileSystem, bytes: Buffer): string | undefined 
 /** What is kept from now on is there after the next start. */
 async function goOn(
   storeToTry: StoreOn,
-  store: JournalStateStore,
+  store: StateStore,
   disk: CrashingFileSystem,
   recovered: RecoveredState,
 ): Promise<string | undefined> {

@@ -4,8 +4,8 @@ import type { StartServer } from './fuzzed-server.js';
 import { ipcServerTarget } from './ipc-server-target.js';
 import { pure, REFUSED, TAKEN, type Target } from './target.js';
 
-/** What a server does when it has been asked for its holders so often. */
-function misbehaving(misbehave: (askedCount: number) => void): StartServer {
+/** A server that does something of its own when it has had something to say so often. */
+function misbehaving(misbehave: (saidCount: number) => void): StartServer {
   return (options) =>
     startServer({
       ...options,
@@ -16,13 +16,13 @@ function misbehaving(misbehave: (askedCount: number) => void): StartServer {
 type Parts = NonNullable<Parameters<StartServer>[0]['parts']>;
 type Logger = NonNullable<Parts['logger']>;
 
-/** The server says of each connection that it failed: there it is made to go astray. */
-function noticing(logger: Logger | undefined, misbehave: (askedCount: number) => void): Logger {
-  let askedCount = 0;
+/** Each request that is refused is noted there. */
+function noticing(logger: Logger | undefined, misbehave: (saidCount: number) => void): Logger {
+  let saidCount = 0;
   return {
     debug: () => {
-      askedCount += 1;
-      misbehave(askedCount);
+      saidCount += 1;
+      misbehave(saidCount);
     },
     info: () => undefined,
     warn: () => undefined,
@@ -32,6 +32,7 @@ function noticing(logger: Logger | undefined, misbehave: (askedCount: number) =>
 }
 
 const kept: Buffer[] = [];
+const lost: Promise<never>[] = [];
 
 export const PLANTED_TARGETS: Readonly<Record<string, Target>> = {
   'throws-beside': ipcServerTarget(
@@ -46,7 +47,7 @@ export const PLANTED_TARGETS: Readonly<Record<string, Target>> = {
   'rejects-unheard': ipcServerTarget(
     misbehaving((count) => {
       if (count === 20) {
-        Promise.reject(new Error('planted rejection')).finally(() => undefined);
+        lost.push(Promise.reject(new Error('planted rejection')));
       }
     }),
   ),
