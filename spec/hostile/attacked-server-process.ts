@@ -4,6 +4,7 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { startServer } from 'ldlm';
 import { BunyanLogger } from 'ldlm/adapters/outbound/logging/bunyan-logger';
 import { answerParent } from '../../bench/child-program.js';
+import { keptBytes } from '../support/process-holdings.js';
 
 export interface AttackedServerStart {
   /** Files of certificate and key; undefined: in plain text. */
@@ -51,22 +52,13 @@ answerParent(async ({ tls }: AttackedServerStart) => {
     rssBytes: () => process.memoryUsage.rss(),
     socketCount,
     holdings: async (): Promise<Holdings> => {
-      const { heapUsed, external } = await afterCollection();
+      const kept = (await keptBytes()) ?? 0;
       const rssBytes = process.memoryUsage.rss();
-      return { keptBytes: heapUsed + external, rssBytes, socketCount: socketCount(), lineCount };
+      return { keptBytes: kept, rssBytes, socketCount: socketCount(), lineCount };
     },
   };
 });
 
 function socketCount(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-}
-
-/** What one collection lets go of, callbacks of the next turn may let go of more. */
-async function afterCollection(): Promise<NodeJS.MemoryUsage> {
-  for (let round = 0; round < 3; round += 1) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return process.memoryUsage();
 }

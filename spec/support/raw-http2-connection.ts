@@ -45,7 +45,7 @@ export function frameBytes({
 }
 
 /** The table's places for `:method: POST` and `:scheme: http`. */
-const POST_BY_HTTP = Buffer.from([0x83, 0x86]);
+export const POST_BY_HTTP = Buffer.from([0x83, 0x86]);
 
 /** The place of the field that was remembered last. */
 export const REMEMBERED_FIELD = Buffer.from([0x80 | 62]);

@@ -64,6 +64,11 @@ export class StreamWatch {
       }
     };
     session.prependListener('stream', (stream, headers) => {
+      if (stream.closed || stream.destroyed) {
+        // Reset before anybody was told of it. What the library refuses by itself, a method that there is not or
+        // another content type, it answers without a look, which would throw, and nobody could catch that.
+        stream.respond = () => undefined;
+      }
       if (lengthOf(headers) > GROSS_FACTOR * headerBytesMax) {
         note('headers-gross');
       }

@@ -129,7 +129,7 @@ export function decodeReply(line: string): IpcReply | Malformed {
       ? { kind: 'holders', holders: descriptions }
       : malformed('a holder lacks a field, or has one of another type');
   }
-  if (end === true && typeof now === 'number') {
+  if (end === true && isNumber(now)) {
     return { kind: 'end', now };
   }
   if (typeof revoked === 'string') {
@@ -175,15 +175,15 @@ function decodeHolder(value: unknown): HolderDescription | undefined {
   const expiresAt = value.expiresAt === null ? FOREVER : value.expiresAt;
   if (
     typeof name !== 'string' ||
-    typeof size !== 'number' ||
+    !isNumber(size) ||
     typeof key !== 'string' ||
-    typeof fencingToken !== 'number' ||
-    typeof grantedAt !== 'number' ||
+    !isNumber(fencingToken) ||
+    !isNumber(grantedAt) ||
     typeof expiresAt !== 'number' ||
     !isOptionalString(sessionId) ||
     !isOptionalString(session) ||
     !isOptionalOwner(owner) ||
-    typeof waiterCount !== 'number'
+    !isNumber(waiterCount)
   ) {
     return undefined;
   }
@@ -212,6 +212,11 @@ function parseObject(line: string): JsonObject | undefined {
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `1e400` reads as infinity, which is never written. */
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function isOptionalString(value: unknown): value is string | undefined {

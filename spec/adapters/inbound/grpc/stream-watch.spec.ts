@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect as connectPlain } from 'node:net';
 import { connect } from 'node:tls';
 import { Server, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
@@ -8,8 +9,12 @@ import { Authority } from '../../../support/certificates.js';
 import { GrpcWorld } from '../../../support/grpc-world.js';
 import {
   callFields,
+  END_HEADERS,
   FRAME,
   field,
+  frameBytes,
+  POST_BY_HTTP,
+  PREFACE,
   RawHttp2Connection,
   REMEMBERED_FIELD,
 } from '../../../support/raw-http2-connection.js';
@@ -57,6 +62,31 @@ describe('StreamWatch', () => {
       }
     });
   });
+
+  for (const [what, payload] of [
+    ['of a method that there is not', callFields('/ldlm.LDLM/Unheard')],
+    [
+      'that is no gRPC',
+      Buffer.concat([POST_BY_HTTP, field(':path', '/'), field(':authority', 'a')]),
+    ],
+  ] as const) {
+    it(`bears a call ${what}, taken back in the breath that began it`, async () => {
+      const [host, port] = world.address.split(':');
+      const socket = connectPlain(Number(port), host);
+      const streamId = 1;
+      socket.write(
+        Buffer.concat([
+          PREFACE,
+          frameBytes({ type: FRAME.settings }),
+          frameBytes({ type: FRAME.headers, flags: END_HEADERS, streamId, payload }),
+          frameBytes({ type: FRAME.resetStream, streamId, payload: CANCEL }),
+        ]),
+      );
+      await once(socket, 'data');
+      socket.destroy();
+      expect(await world.client().call('Lock', { name: 'a' })).to.include({ locked: true });
+    });
+  }
 
   it('lets a client take back 300 calls that have waited', async () => {
     const client = world.client();

@@ -142,6 +142,7 @@ describe('ipcProtocol', () => {
   const strangeReplies: readonly (readonly [string, string])[] = [
     ['{}', 'unknown reply "{}"'],
     ['{"end":true}', 'unknown reply "{\\"end\\":true}"'],
+    ['{"end":true,"now":1e400}', 'unknown reply "{\\"end\\":true,\\"now\\":1e400}"'],
     ['{"refused":"too-late"}', 'unknown refusal "too-late"'],
     ['{"refused":"constructor"}', 'unknown refusal "constructor"'],
     ['{"holders":[{"name":"a"}]}', 'a holder lacks a field, or has one of another type'],

@@ -1,0 +1,84 @@
+/** Lines of the local door as both of its ends read them: nothing is thrown, and what is read is what would be written. */
+import {
+  decodeReply,
+  decodeRequest,
+  encodeHolders,
+  encodeReply,
+  encodeRequest,
+} from '../../adapters/inbound/ipc/ipc-protocol.js';
+import { FOREVER } from '../../domain/instant.js';
+import { JSON_TOKENS } from './json-target.js';
+import { Mutator } from './mutator.js';
+import { faulty, pure, REFUSED, TAKEN, type Target } from './target.js';
+
+export const IPC_REQUESTS: readonly string[] = [
+  encodeRequest({ method: 'list' }),
+  encodeRequest({ method: 'list', name: 'löck' }),
+  encodeRequest({ method: 'unlock', name: 'invoice/42' }),
+  encodeRequest({ method: 'unlock', name: 'a"b', key: 'k-0123' }),
+];
+
+const holder = {
+  name: 'löck',
+  size: 3,
+  key: 'k',
+  fencingToken: 1_732_000_000_000_001,
+  grantedAt: 1_732_000_000_000,
+  sessionId: 'session',
+  session: '127.0.0.1:5',
+  owner: { host: 'a' },
+  waiterCount: 2,
+};
+
+const REPLIES: readonly string[] = [
+  ...encodeHolders([{ ...holder, expiresAt: FOREVER }]),
+  ...encodeHolders([
+    { ...holder, expiresAt: 1_732_000_060_000 },
+    { ...holder, expiresAt: 0 },
+  ]),
+  encodeReply({ kind: 'end', now: 1_732_000_000_000 }),
+  encodeReply({ kind: 'revoked', key: 'k' }),
+  encodeReply({ kind: 'refused', code: 'lock-unknown' }),
+  encodeReply({ kind: 'error', message: 'unknown' }),
+];
+
+/** Reads a line and writes what it read; undefined for what is malformed. */
+export type Rewrite = (line: string) => string | undefined;
+
+const rewriteRequest: Rewrite = (line) => {
+  const request = decodeRequest(line);
+  return 'problem' in request ? undefined : encodeRequest(request);
+};
+
+const rewriteReply: Rewrite = (line) => {
+  const reply = decodeReply(line);
+  if (reply.kind === 'malformed') {
+    return undefined;
+  }
+  // No holders at all are never written.
+  return reply.kind === 'holders'
+    ? [...encodeHolders(reply.holders)].join('') || line
+    : encodeReply(reply);
+};
+
+export const REWRITES: readonly Rewrite[] = [rewriteRequest, rewriteReply];
+
+export function ipcLinesTarget(rewrites: readonly Rewrite[] = REWRITES): Target {
+  const mutator = new Mutator({
+    seeds: [...IPC_REQUESTS, ...REPLIES],
+    tokens: [...JSON_TOKENS, '"v":1', '"method":"list"', '"key":'],
+  });
+  return {
+    what: 'IPC lines, at their readers',
+    share: 150_000,
+    open: pure((random) => {
+      const line = mutator.make(random).toString();
+      const rewrite = random.pick(rewrites);
+      const written = rewrite(line);
+      if (written === undefined) {
+        return REFUSED;
+      }
+      return rewrite(written) === written ? TAKEN : faulty('it reads its own line otherwise', line);
+    }),
+  };
+}
