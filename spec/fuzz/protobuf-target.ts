@@ -68,6 +68,7 @@ const SERVER_FRAMES: readonly Buffer[] = [
       heartbeatMs: 3_000,
       frameRequestsMax: 4_096,
       sessionRequestsMax: 200_000,
+      frameBytesMax: 4_194_304,
     },
   }),
   encodeServerFrame({
