@@ -101,7 +101,7 @@ describe('README.md', function () {
     const ci = readFileSync('.ci/run', 'utf8');
     expect(ci)
       .to.match(/^run npm ci$/m)
-      .and.to.match(/ npm test /);
+      .and.to.match(/^run_specs npm test$/m);
   });
 
   it('has no command that this spec does not know', () => {
