@@ -2,12 +2,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { loadWireDefinition } from '../../adapters/inbound/grpc/wire-definition.js';
 import {
+  type ClientFrame,
   decodeClientFrame,
   decodeServerFrame,
   emptyClientFrame,
   emptyServerFrame,
   encodeClientFrame,
   encodeServerFrame,
+  type Release,
 } from '../../proto/session-frames.js';
 import {
   decodeLockResponse,
@@ -93,6 +95,17 @@ export const KEY_REQUESTS: readonly Buffer[] = [
   encodeKeyRequest({ ...named, leaseSeconds: 60 }),
 ];
 
+/** Releases and checks are read by the reader of renewals: a time in them is nobody's, and is not written. */
+function decodeTimeless(bytes: Buffer): ClientFrame {
+  const frame = decodeClientFrame(bytes);
+  const timeless = ({ requestId, name, key }: Release) => ({ requestId, name, key });
+  return {
+    ...frame,
+    releases: frame.releases.map(timeless),
+    checks: frame.checks.map(timeless),
+  };
+}
+
 /** The server's encoder on what the client decodes. */
 function encodeLockAnswer({ isDone: locked, key, fencingToken, error }: UnaryAnswer): Buffer {
   const token = fencingToken === undefined ? {} : { fencing_token: fencingToken };
@@ -122,7 +135,7 @@ export const CODECS: readonly Codec[] = [
   {
     name: 'decodeClientFrame',
     seeds: CLIENT_FRAMES,
-    decode: decodeClientFrame,
+    decode: decodeTimeless,
     encode: encodeClientFrame,
   },
   {
