@@ -26,6 +26,7 @@ export const TROUBLES = [
   'client killed',
   'client holds while the server is killed',
   'client stopped beyond its lease',
+  'client stopped beyond its session',
   'client stopped briefly',
   'client stopped while the server is killed',
   'server killed for longer than a session lasts',
@@ -135,9 +136,15 @@ export class ProcessCourse {
         victim.goOn();
         return;
       case 'client stopped beyond its lease':
+        await this.#park(victim, lock, PARKED_LEASE_MS);
         await this.#whileStopped(victim, lock, () => Promise.resolve());
         return;
+      case 'client stopped beyond its session':
+        await this.#park(this.#streamClient, lock, undefined);
+        await this.#whileStopped(this.#streamClient, lock, () => Promise.resolve());
+        return;
       case 'client stopped while the server is killed':
+        await this.#park(victim, lock, PARKED_LEASE_MS);
         await this.#whileStopped(victim, lock, () => this.#restart('SIGKILL'));
         return;
       case 'client holds while the server is killed':
@@ -177,7 +184,7 @@ export class ProcessCourse {
   }
 
   /**
-   * The victim holds the lock when it is stopped, and goes on when somebody else has had every slot of it, so that it has
+   * The victim, which holds the lock, is stopped, and goes on when somebody else has had every slot of it, so that it has
    * lost what it believed in.
    */
   async #whileStopped(
@@ -185,7 +192,6 @@ export class ProcessCourse {
     lock: SizedName,
     meanwhile: () => Promise<void>,
   ): Promise<void> {
-    await this.#park(victim, lock, PARKED_LEASE_MS);
     victim.stop();
     await meanwhile();
     await this.#takeAll(lock);

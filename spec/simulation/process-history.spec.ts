@@ -11,10 +11,19 @@ const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const CAREFUL = { areCareful: true };
 const CARELESS = { areCareful: false };
 
-/** The same troubles in the order of the seed. */
-function shuffled(random: SeededRandom): readonly Trouble[] {
-  const left: Trouble[] = [...TROUBLES];
-  return TROUBLES.map(() => left.splice(random.below(left.length), 1)[0] as Trouble);
+/** What no run goes without: by these it is seen that the judge is not blind. */
+const ALWAYS: readonly Trouble[] = [
+  'client stopped beyond its lease',
+  'client stopped beyond its session',
+];
+const OTHERS = 5;
+
+/** As many others as there is time for, in an order of the seed's. */
+function someTroubles(random: SeededRandom): readonly Trouble[] {
+  const others = TROUBLES.filter((trouble) => !ALWAYS.includes(trouble));
+  const drawn = (from: Trouble[]) => from.splice(random.below(from.length), 1)[0] as Trouble;
+  const chosen = [...ALWAYS, ...Array.from({ length: OTHERS }, () => drawn(others))];
+  return chosen.map(() => drawn(chosen));
 }
 
 function faultsIn({ books, cutsAt }: ProcessCourse, beliefs: Beliefs): readonly string[] {
@@ -28,7 +37,7 @@ function countOf(books: readonly ReportBook[], kind: ReportedLine['kind']): numb
 
 describe(`Processes that are killed, stopped and started again (SEED=${seed})`, function () {
   this.timeout(120_000);
-  const troubles = shuffled(new SeededRandom(seed));
+  const troubles = someTroubles(new SeededRandom(seed));
   const course = new ProcessCourse({
     seed,
     keepsState: true,
@@ -46,11 +55,12 @@ describe(`Processes that are killed, stopped and started again (SEED=${seed})`, 
   it('have locked, renewed, lost and been refused by then, over streams and by single calls', () => {
     for (const isUnary of [false, true]) {
       const books = course.books.filter((book) => book.isUnary === isUnary);
-      for (const kind of ['granted', 'busy', 'renewed', 'released', 'lost'] as const) {
-        expect(countOf(books, kind), kind).to.be.at.least(2);
+      for (const kind of ['busy', 'renewed', 'released'] as const) {
+        expect(countOf(books, kind), kind).to.be.at.least(1);
       }
-      expect(countOf(books, 'granted')).to.be.at.least(40);
+      expect(countOf(books, 'granted')).to.be.at.least(20);
     }
+    expect(countOf(course.books, 'lost')).to.be.at.least(1);
   });
 
   it('would be condemned if who was stopped beyond its lease still believed in it', () => {
