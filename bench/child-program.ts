@@ -53,6 +53,14 @@ export class ChildProgram {
     return message.answer as Answer;
   }
 
+  /** Ends it as a fault of the machine would, with no chance to say anything. */
+  async kill(): Promise<void> {
+    const exit = once(this.#child, 'exit');
+    if (this.#child.kill('SIGKILL')) {
+      await exit;
+    }
+  }
+
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return;

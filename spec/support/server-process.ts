@@ -16,14 +16,22 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Runs a program of bootstrap/ from its source. Environment variables of LDLM's are those given alone. */
+/**
+ * Runs a program of bootstrap/ from its source, or from what was built of it, which starts in half the time. Environment
+ * variables of LDLM's are those given alone.
+ */
 export function spawnProgram(
   program: 'ldlm-server' | 'ldlm-lock' | 'ldlm-stress',
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  from: 'source' | 'dist' = 'source',
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LDLM_'));
-  return spawn(process.execPath, ['--import', 'tsx', join('bootstrap', `${program}.ts`), ...args], {
+  const command = {
+    source: ['--import', 'tsx', join('bootstrap', `${program}.ts`)],
+    dist: [join('dist', 'bootstrap', `${program}.js`)],
+  }[from];
+  return spawn(process.execPath, [...command, ...args], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -91,12 +99,14 @@ export class ServerProcess {
     folder: SpecFolder,
     args: readonly string[] = [],
     environment: Readonly<Record<string, string>> = {},
+    from: 'source' | 'dist' = 'source',
   ): ServerProcess {
     const socketFile = folder.file('ipc.sock');
     const child = spawnProgram(
       'ldlm-server',
       ['-l', '127.0.0.1:0', '--ipc_socket_file', socketFile, ...args],
       environment,
+      from,
     );
     return new ServerProcess(child, socketFile);
   }
