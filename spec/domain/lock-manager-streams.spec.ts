@@ -1,3 +1,4 @@
+/** The LockManager's rules for stream sessions: their windows, their return, and what they asked for before a restart. */
 import { expect } from 'chai';
 import { FOREVER } from '../../domain/instant.js';
 import { InvariantError } from '../../domain/invariant.js';

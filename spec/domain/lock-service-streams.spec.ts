@@ -1,3 +1,4 @@
+/** The LockService with stream sessions: who hears what when a slow or failing store stands between. */
 import { expect } from 'chai';
 import type { PendingAcquisition } from '../../domain/acquisition.js';
 import type { SessionNotice } from '../../domain/decision.js';

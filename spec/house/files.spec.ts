@@ -52,7 +52,9 @@ const rules: readonly Rule[] = [
     isBrokenBy: (file) =>
       isSource(file) &&
       !isGenerated(file) &&
-      !file.split('/').every((part) => /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*$/.test(part)),
+      !file
+        .split('/')
+        .every((part) => /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.needs-[a-z]+)?(?:\.[a-z]+)*$/.test(part)),
     slips: [
       ['domain/lockManager.ts', ''],
       ['domain/LockManager.ts', ''],
