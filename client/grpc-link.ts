@@ -20,13 +20,19 @@ export interface GrpcAccess {
   readonly password: string | undefined;
 }
 
-/** A server that vanished without a word is found out by these, beside the session's own heartbeats. */
+/** Eleven days, which a timer of Node's bears with the library's jitter on top. */
+const NEVER_MS = 1_000_000_000;
+
+/** Each channel is for one connection. A server that vanished without a word is found out by these, beside the session's own heartbeats. */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_channelz': 0,
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,
+  // A channel that is closed while it waits to connect again would do so all the same, and leave that connection open.
+  'grpc.initial_reconnect_backoff_ms': NEVER_MS,
+  'grpc.max_reconnect_backoff_ms': NEVER_MS,
   // A connection without calls may hold locks; the library would end it after half an hour.
   'grpc.client_idle_timeout_ms': 2 ** 31 - 1,
   'grpc.max_receive_message_length': 64 * 1024 * 1024,

@@ -11,6 +11,11 @@ describe('The client’s channel', () => {
     });
   });
 
+  it('never connects again by itself: the library does so even for a channel that is closed meanwhile', () => {
+    expect(CHANNEL_OPTIONS['grpc.initial_reconnect_backoff_ms']).to.be.within(864e5, 2 ** 31 / 1.2);
+    expect(CHANNEL_OPTIONS['grpc.max_reconnect_backoff_ms']).to.be.within(864e5, 2 ** 31 / 1.2);
+  });
+
   it('shows a password as it is, and nothing without one', () => {
     expect(metadataFor('se same').getMap()).to.deep.equal({ authorization: 'se same' });
     expect(metadataFor(undefined).getMap()).to.deep.equal({});

@@ -11,7 +11,7 @@ import {
 import type { ServerFigures } from './soaked-server-process.js';
 
 const SAMPLES = 8;
-const GRANTS_PER_SAMPLE = 60;
+const GRANTS_PER_SAMPLE = 25;
 
 describe('A soaked server', function () {
   this.timeout(180_000);
@@ -28,7 +28,7 @@ describe('A soaked server', function () {
         granted += GRANTS_PER_SAMPLE;
         while ((await grantCount()) < granted);
       },
-      looksMax: 1_000,
+      looksMax: 100,
       untilNextLook: async () => undefined,
       tell: ({ event }) => events.push(event),
     }).run();
