@@ -75,7 +75,9 @@ export class UnaryProgram implements Program {
           this.#note(`${name} busy`);
           history.add(name, { kind: 'busy', size, askedAt, toldAt });
         } else {
+          // It may have been, for as long as a lease that a slow disk outlasted.
           this.#note(`${name} not granted: ${error?.code}`);
+          history.add(name, { kind: 'unknown', askedAt, toldAt: Infinity });
         }
       },
       onLost: () => history.add(name, { kind: 'unknown', askedAt, toldAt: Infinity }),
