@@ -151,8 +151,8 @@ function connect(endpoints: readonly string[], credentials: EtcdCredentials): Et
     options.auth = { username: user.name, password: user.password };
   }
   if (authorityCert !== undefined) {
-    // An address is no name to ask for by TLS.
-    options.grpcOptions = { 'grpc.ssl_target_name_override': 'localhost' };
+    // An address is no name to ask for by TLS, and Node warns of it.
+    options.hosts = endpoints.map((endpoint) => endpoint.replace('127.0.0.1', 'localhost'));
     options.credentials = {
       rootCertificate: Buffer.from(authorityCert),
       ...(client && { privateKey: Buffer.from(client.key), certChain: Buffer.from(client.cert) }),

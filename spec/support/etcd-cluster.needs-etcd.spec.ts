@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { untilSo } from './asked-again.js';
 import { Authority } from './certificates.js';
 import { CuttableProxy } from './cuttable-proxy.js';
 import { type EtcdCredentials, EtcdAdministration } from './etcd-administration.js';
@@ -167,9 +167,7 @@ describe('EtcdCluster', function () {
       const exit = once(holder, 'exit');
       holder.kill(signal);
       expect(await exit).to.deep.equal([null, signal]);
-      while (processesOf(folder).length > 0) {
-        await sleep(10);
-      }
+      await untilSo(() => processesOf(folder).length === 0);
       // Nobody is left who could remove what was of one that was killed.
       expect(existsSync(folder)).to.equal(signal === 'SIGKILL');
       rmSync(folder, { recursive: true, force: true });

@@ -5,13 +5,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { programOnPath } from '../../bench/program-on-path.js';
+import { untilSo } from './asked-again.js';
 
 /** Three members that share two cores with a build have been seen to take five seconds. */
 const SERVES_WITHIN_MS = 30_000;
-/** It tells nobody that it is healthy: it has to be asked. */
-const ASKED_EACH_MS = 25;
 const LOG_TAIL_LINES = 15;
 
 export interface EtcdPorts {
@@ -81,15 +79,15 @@ export class EtcdMember {
    */
   async untilHealthy(): Promise<void> {
     const patience = AbortSignal.timeout(SERVES_WITHIN_MS);
-    while (!(this.#serves() && (await this.#isHealthy()))) {
+    await untilSo(async () => {
       if (this.#isAway) {
         throw this.#failure('ended early');
       }
       if (patience.aborted) {
         throw this.#failure(`is not healthy after ${SERVES_WITHIN_MS} ms`);
       }
-      await Promise.race([this.#exit, sleep(ASKED_EACH_MS)]);
-    }
+      return this.#serves() && (await this.#isHealthy()) && !this.#isAway;
+    });
   }
 
   /** At once and unprepared, as when its machine loses power; waits until it is gone. */
@@ -105,14 +103,13 @@ export class EtcdMember {
 
   /** Stops it as it is: its connections stay, and nothing moves. Waits until each of its threads stands still. */
   async pause(): Promise<void> {
-    const { pid } = this;
-    if (pid === undefined) {
-      throw new Error('this member of etcd is away, and cannot be paused');
-    }
-    process.kill(pid, 'SIGSTOP');
-    while (!isStopped(pid)) {
-      await sleep(1);
-    }
+    this.#child?.kill('SIGSTOP');
+    await untilSo(() => {
+      if (this.pid === undefined) {
+        throw new Error('this member of etcd is away, and cannot be paused');
+      }
+      return isStopped(this.pid);
+    });
   }
 
   /** Lets it go on from where it was paused. */
@@ -177,7 +174,12 @@ function installed(program: string, debianPackage: string): string {
 
 function isStopped(pid: number): boolean {
   const threads = `/proc/${pid}/task`;
-  return readdirSync(threads).every((thread) =>
-    / T /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8').replace(/^.*\)/s, '')),
-  );
+  try {
+    return readdirSync(threads).every((thread) =>
+      /^State:\s+T/m.test(readFileSync(`${threads}/${thread}/status`, 'utf8')),
+    );
+  } catch {
+    // One of them ended in between.
+    return false;
+  }
 }
