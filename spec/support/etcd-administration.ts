@@ -84,6 +84,14 @@ export class EtcdAdministration {
     });
   }
 
+  /** As if the quota of the first member were used up. */
+  refuseWrites(): Promise<void> {
+    return this.#ask(async ({ maintenance }) => {
+      const { member_id: memberID } = (await maintenance.status()).header;
+      await maintenance.alarm({ action: 'Activate', memberID, alarm: 'Nospace' });
+    });
+  }
+
   /** Takes back all alarms that there is no space left, so that writes are taken again. */
   disarm(): Promise<void> {
     return this.#ask(async ({ maintenance }) => {
