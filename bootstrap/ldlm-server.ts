@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
+import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Logger } from '../ports/outbound/logger.js';
+import { openAdminAddress } from './admin-address.js';
 import { type RunningServer, startServer } from './compose.js';
 import { readSettings, type Settings } from './settings.js';
 
@@ -43,11 +45,20 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   for (const warning of warnings) {
     logger.warn(warning);
   }
+  let status: ServerStatus = { role: 'starting' };
   let server: RunningServer | undefined;
   stopOnSignals(logger, () => server);
   reloadOnSignal(logger, () => server);
   try {
-    server = await startServer({ settings, parts: { logger } });
+    const admin = await openAdminAddress({ settings, logger, status: () => status });
+    const started = await startServer({ settings, parts: { logger } });
+    status = { role: 'leader' };
+    const stop = async () => {
+      status = { role: 'stopping' };
+      await started.stop();
+      await admin?.close();
+    };
+    server = { ...started, stop };
   } catch (error) {
     refuse(error instanceof Error ? error.message : String(error));
     process.exit();

@@ -29,6 +29,8 @@ export interface Settings {
   readonly passwordFile: string | undefined;
   readonly restListenAddress: ListenAddress | undefined;
   readonly restSessionTimeoutMs: number;
+  /** Where health and metrics are shown; undefined for nowhere. */
+  readonly adminListenAddress: ListenAddress | undefined;
   /** Of each port. */
   readonly connectionsMax: number;
   readonly sessionsMax: number;
@@ -211,6 +213,12 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: kind.duration({ min: 1, max: LEASE_MS_MAX }),
       default: '10m',
       summary: 'idle time that ends a REST session',
+    },
+    adminListenAddress: {
+      name: 'admin_listen_address',
+      kind: kind.optional(kind.listenAddress),
+      default: '',
+      summary: 'where health and metrics are shown',
     },
     connectionsMax: {
       name: 'connections_max',
