@@ -41,10 +41,18 @@ function warningsOf(given: Given): readonly string[] {
   return reading.kind === 'settings' ? reading.warnings : expect.fail(reading.kind);
 }
 
-/** Every setting but the password, whose file is given, with values other than the defaults. */
+/** Every setting but what excludes others that are given (a password beside its file, a state file), with values other than the defaults. */
 const everySetting = {
   listen_address: '0.0.0.0:1',
-  state_file: 'state',
+  state_store: 'etcd',
+  etcd_endpoints: 'https://etcd-1:2379, https://etcd-2:2379',
+  etcd_prefix: '/locks',
+  etcd_user: 'ldlm',
+  etcd_password_file: 'etcd-secret',
+  etcd_tls_ca: 'etcd-ca.pem',
+  etcd_tls_cert: 'etcd-cert.pem',
+  etcd_tls_key: 'etcd-key.pem',
+  leader_ttl: '19s',
   default_lock_timeout: '1s',
   no_clear_on_disconnect: 'true',
   keepalive_interval: '2s',
@@ -78,7 +86,17 @@ const everySetting = {
 };
 const everyValue: Settings = {
   listenAddress: { host: '0.0.0.0', port: 1 },
-  stateFile: 'state',
+  stateFile: undefined,
+  stateStore: 'etcd',
+  etcdEndpoints: ['https://etcd-1:2379', 'https://etcd-2:2379'],
+  etcdPrefix: '/locks',
+  etcdUser: 'ldlm',
+  etcdPassword: undefined,
+  etcdPasswordFile: 'etcd-secret',
+  etcdTlsCaFile: 'etcd-ca.pem',
+  etcdTlsCertFile: 'etcd-cert.pem',
+  etcdTlsKeyFile: 'etcd-key.pem',
+  leaderTtlMs: 19_000,
   defaultLockTimeoutMs: 1_000,
   keepLeasesOnDisconnect: true,
   keepaliveIntervalMs: 2_000,

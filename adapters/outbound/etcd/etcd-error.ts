@@ -104,7 +104,7 @@ export function reasonOf(error: unknown): string {
 
 function remedyFor(
   reason: string,
-  among = [...ROOM_REMEDIES, ...REFUSAL_REMEDIES],
+  among: readonly (readonly [string, string])[] = [...ROOM_REMEDIES, ...REFUSAL_REMEDIES],
 ): string | undefined {
   return among.find(([words]) => reason.includes(words))?.[1];
 }
