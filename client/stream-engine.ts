@@ -33,7 +33,8 @@ import type { Link, LinkEnd, OpenLink } from './link.js';
 import type { AcquireAttempt, AcquireOrder, LockEngine } from './lock-engine.js';
 import { ReconnectDelays } from './reconnect-delays.js';
 import { LeaseWatch } from './lease-watch.js';
-import { AcquireRequest, type Answer, LockRequest, RequestBook } from './request-book.js';
+import { AcquireRequest, type Answer, LockRequest } from './request.js';
+import { RequestBook } from './request-book.js';
 import type { Timer, Timing } from './timing.js';
 
 export interface StreamEngineOptions {

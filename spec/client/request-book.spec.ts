@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { HeldLock } from '../../client/held-lock.js';
 import type { AcquireOrder } from '../../client/lock-engine.js';
-import { AcquireRequest, LockRequest, RequestBook } from '../../client/request-book.js';
+import { AcquireRequest, LockRequest } from '../../client/request.js';
+import { RequestBook } from '../../client/request-book.js';
 import { type ClientFrame, encodeClientFrame } from '../../proto/session-frames.js';
 
 let book: RequestBook;
