@@ -11,7 +11,7 @@ import {
 } from '../proto/session-frames.js';
 import { ChurnMap } from './churn-map.js';
 import { Line } from './line.js';
-import type { AcquireRequest, LockRequest, Request } from './request.js';
+import type { AcquireRequest, Answer, LockRequest, Request } from './request.js';
 
 /** A frame that was sent and that the server has not said to have taken. */
 interface SentFrame {
@@ -61,10 +61,6 @@ export class RequestBook {
     this.#frameBytesMax = bytesMax === 0 ? FRAME_BYTES_MAX : Math.min(bytesMax, FRAME_BYTES_MAX);
   }
 
-  find(id: number): Request | undefined {
-    return this.#open.get(id);
-  }
-
   add(request: Request): void {
     this.#unsent.add(request);
     this.#line(request);
@@ -86,14 +82,16 @@ export class RequestBook {
     this.#unsent.delete(request);
   }
 
-  /** It has its last answer. */
-  close(id: number): void {
-    this.#open.delete(id);
-  }
-
-  /** An answer has come: the server may forget it. */
-  hear(id: number): void {
+  /** An answer has come. @returns the request, if it has its last word and nobody had heard that before. */
+  hear(id: number, kind: Answer['kind']): Request | undefined {
+    const request = this.#open.get(id);
+    if (request?.kind === 'acquire' && request.isWithdrawn && kind !== 'refused') {
+      // The last word is a refusal, and is still to come.
+      return undefined;
+    }
     this.#heard.push(id);
+    this.#open.delete(id);
+    return request;
   }
 
   /** Whether there is something to say that does not wait for the next frame, as what was heard can. */

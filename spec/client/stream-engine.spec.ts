@@ -4,11 +4,9 @@ import type { ClientEvents } from '../../client/client-events.js';
 import type { HeldLock } from '../../client/held-lock.js';
 import { type LdlmError, LockLostError } from '../../client/ldlm-error.js';
 import type { AcquireAttempt, AcquireOrder } from '../../client/lock-engine.js';
-import {
-  StreamEngine,
-  type StreamEngineOptions,
-  StreamUnsupportedError,
-} from '../../client/stream-engine.js';
+import type { ClientSessionOptions } from '../../client/client-session.js';
+import { StreamEngine } from '../../client/stream-engine.js';
+import { StreamUnsupportedError } from '../../client/stream-unsupported-error.js';
 import { LOSS, NOTICE, REFUSAL } from '../../proto/session-frames.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { fakeTiming } from '../support/fake-timing.js';
@@ -20,7 +18,7 @@ let engine: StreamEngine;
 /** Events in short: `connected`, `sessionLost 2`. */
 let events: string[];
 
-function start(options: Partial<StreamEngineOptions> = {}): void {
+function start(options: Partial<ClientSessionOptions> = {}): void {
   clock = new FakeClock(1_000_000);
   links = new ScriptedLinks();
   events = [];
