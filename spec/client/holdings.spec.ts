@@ -206,6 +206,13 @@ describe('Holdings', () => {
       expect(lock.signal.aborted).to.equal(false);
     });
 
+    it('that is released is neither renewed nor lost when its lease is due', async () => {
+      const lock = hold({ leaseMs: 900 });
+      holdings.release(lock).catch(() => undefined);
+      await clock.advance(900);
+      expect([session.kinds, lock.loss]).to.deep.equal([['release'], undefined]);
+    });
+
     for (const [what, ask] of [
       ['renewal', () => clock.advance(300)],
       ['check', async () => holdings.checkAll()],

@@ -27,5 +27,7 @@ describe('Line', () => {
     line.take();
     line.clear();
     expect([line.isEmpty, line.take()]).to.deep.equal([true, undefined]);
+    line.add('d');
+    expect(line.take()).to.equal('d');
   });
 });

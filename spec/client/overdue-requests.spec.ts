@@ -81,6 +81,8 @@ describe('OverdueRequests', () => {
   it('fails nothing once a server is reached', async () => {
     acquire('first');
     overdue.watch();
+    acquire('second');
+    overdue.watch();
     overdue.stop();
     await clock.advance(5_000);
     expect(failed).to.deep.equal([]);

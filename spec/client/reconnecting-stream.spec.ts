@@ -158,6 +158,10 @@ describe('ReconnectingStream', () => {
       expect(said()).to.deep.equal([]);
       await clock.settle();
       expect(said()).to.deep.equal([[1, 2, 3]]);
+      news.push(4);
+      stream.say();
+      await clock.settle();
+      expect(said()).to.deep.equal([[1, 2, 3], [4]]);
     });
 
     it('what gathers while a frame is on its way in the next one', async () => {
@@ -188,6 +192,7 @@ describe('ReconnectingStream', () => {
 
     it('nothing but its greeting before it is welcome', async () => {
       stream.connect();
+      await clock.settle();
       news.push(1);
       stream.say();
       stream.sayAtOnce();
@@ -225,6 +230,7 @@ describe('ReconnectingStream', () => {
         await reach();
         expect(stream.phase).to.equal(phase);
         stream.close();
+        expect(links.last.isCancelled).to.equal(phase === 'connecting');
         heard = [];
         links.last.end();
         await clock.advance(10_000);

@@ -216,6 +216,17 @@ describe('RequestBook', () => {
       expect(book.unanswered).to.deep.equal([]);
     });
 
+    it('has its last word when it is refused, whatever was granted before', () => {
+      const request = acquire();
+      book.nextFrame(0);
+      book.withdraw(request);
+      expect(book.hear(1, 'granted')).to.equal(undefined);
+      expect(book.nextFrame(0).heard).to.deep.equal([]);
+      expect(book.hear(1, 'refused')).to.equal(request);
+      expect(book.nextFrame(0).heard).to.deep.equal([1]);
+      expect(book.unanswered).to.deep.equal([]);
+    });
+
     it('is withdrawn once, however often that is said', () => {
       const request = acquire();
       book.nextFrame(0);
