@@ -126,7 +126,7 @@ export class ClientSession {
       return;
     }
     const wasOpen = this.#stream.phase === 'open';
-    this.#stream.close();
+    this.#stream.close({ keepsOpen: this.#token !== undefined });
     this.#pulse.close();
     this.#overdue.stop();
     const releases: LockRequest[] = [];
@@ -327,7 +327,9 @@ export class ClientSession {
     switch (verdict) {
       case 'unsupported':
         this.#over('session-ended');
-        this.#giveUp(new StreamUnsupportedError(details));
+        if (!this.isClosed) {
+          this.#giveUp(new StreamUnsupportedError(details));
+        }
         return;
       case 'unauthenticated':
         this.#giveUp(new UnauthenticatedError(details));

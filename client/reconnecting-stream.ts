@@ -45,7 +45,7 @@ export class ReconnectingStream {
   readonly #speaker: Speaker;
   readonly #delays: ReconnectDelays;
   readonly #listener: LinkListener = {
-    onFrame: (frame) => this.#hear(frame),
+    onFrame: (frame) => this.#speaker.onFrame(frame),
     onEnd: (end) => this.#ended(end),
   };
   #phase: StreamPhase = 'idle';
@@ -123,17 +123,17 @@ export class ReconnectingStream {
     this.#phase = 'idle';
   }
 
-  /** Whatever → closed. A stream that is open is left to `openForLeave`. */
-  close(): void {
+  /** Whatever → closed. A stream that is open may be kept for the last word, which is to follow. */
+  close({ keepsOpen }: { readonly keepsOpen: boolean }): void {
     this.#connectTimer?.cancel();
-    if (this.#phase !== 'open') {
+    if (this.#phase !== 'open' || !keepsOpen) {
       this.#stream?.cancel();
       this.#stream = undefined;
     }
     this.#phase = 'closed';
   }
 
-  /** For the last word, after `close`: the stream that was open, or else one more; from now on it is `listener`'s. */
+  /** For the last word, after `close`: the stream that was kept, or else one more; from now on it is `listener`'s. */
   openForLeave(listener: LinkListener): SessionStream {
     if (this.#stream === undefined) {
       return this.#openStream(listener);
@@ -157,19 +157,11 @@ export class ReconnectingStream {
     }
   };
 
-  #hear(frame: ServerFrame): void {
-    if (this.#phase !== 'closed') {
-      this.#speaker.onFrame(frame);
-    }
-  }
-
   #ended(end: LinkEnd): void {
     this.#stream = undefined;
     this.#connectTimer?.cancel();
-    if (this.#phase !== 'closed') {
-      const wasOpen = this.#phase === 'open';
-      this.#phase = 'waiting';
-      this.#speaker.onEnd(end, wasOpen);
-    }
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'waiting';
+    this.#speaker.onEnd(end, wasOpen);
   }
 }

@@ -229,7 +229,7 @@ describe('ReconnectingStream', () => {
       it(`while ${phase}, lets go of what there is, and tries no more`, async () => {
         await reach();
         expect(stream.phase).to.equal(phase);
-        stream.close();
+        stream.close({ keepsOpen: true });
         expect(links.last.isCancelled).to.equal(phase === 'connecting');
         heard = [];
         links.last.end();
@@ -241,7 +241,7 @@ describe('ReconnectingStream', () => {
 
     it('while open, leaves its stream to whoever has the last word', async () => {
       await open();
-      stream.close();
+      stream.close({ keepsOpen: true });
       stream.openForLeave(listener).write(frameOf(1), () => undefined);
       links.last.say();
       links.last.end();
@@ -249,10 +249,18 @@ describe('ReconnectingStream', () => {
       expect(heard).to.deep.equal(['another hears a frame', 'another hears the end']);
     });
 
+    it('while open, lets go of its stream if there is no last word', async () => {
+      await open();
+      stream.close({ keepsOpen: false });
+      links.last.say();
+      links.last.end();
+      expect([links.last.isCancelled, heard, stream.phase]).to.deep.equal([true, [], 'closed']);
+    });
+
     it('without a stream, opens one for the last word', async () => {
       await open();
       links.last.end();
-      stream.close();
+      stream.close({ keepsOpen: true });
       heard = [];
       stream.openForLeave(listener).write(frameOf(1), () => undefined);
       expect(tried()).to.deep.equal(['a:1', 'b:2']);

@@ -1,6 +1,5 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import type { ClientEvents } from '../../client/client-events.js';
 import type { HeldLock } from '../../client/held-lock.js';
 import { LockLostError } from '../../client/ldlm-error.js';
 import { NOTICE, REFUSAL } from '../../proto/session-frames.js';
@@ -205,40 +204,55 @@ describe('StreamEngine', () => {
       expect(world.clock.alarmCount).to.equal(0);
     });
 
-    for (const [when, provoke] of [
-      ['at a lost connection', () => world.links.last.end()],
-      ['at a lost lock', () => world.links.last.end({ code: status.ABORTED })],
+    for (const [when, closesAt, provoke] of [
+      ['at a lost connection', 'disconnected', () => world.links.last.end()],
+      ['at a lost lock', 'abort', () => world.links.last.end({ code: status.ABORTED })],
       [
         'at a lost session',
+        'sessionLost',
         async () => {
           world.links.last.end();
           await world.clock.advance(50);
           world.links.last.welcome({ token: 'token-2' });
         },
       ],
-      ['at a server that stops', () => world.links.last.say({ notices: [NOTICE.draining] })],
+      [
+        'at a session that is lost to a server of old',
+        'sessionLost',
+        async () => {
+          world.links.last.end();
+          await world.clock.advance(50);
+          world.links.last.end({ code: status.UNIMPLEMENTED });
+        },
+      ],
+      [
+        'at a server that stops',
+        'draining',
+        () => world.links.last.say({ notices: [NOTICE.draining] }),
+      ],
     ] as const) {
       it(`by the program’s own listener, ${when}, is for good`, async () => {
         let closing: Promise<void> | undefined;
-        const close = () => {
-          closing ??= world.engine.close();
+        const heard = (event: string) => {
+          if (event === closesAt) {
+            closing = world.engine.close();
+          }
         };
         world = new EngineWorld({
-          tell: (...[name]: [name: keyof ClientEvents, ...details: unknown[]]) => {
-            if (name !== 'connected') {
-              close();
-            }
-          },
+          tell: (...[event]: [event: string, ...details: unknown[]]) => heard(event),
         });
         const lock = await world.held({ leaseMs: 60_000 });
-        lock.signal.addEventListener('abort', close);
+        lock.signal.addEventListener('abort', () => heard('abort'));
         await provoke();
         await world.clock.settle();
+        expect(closing).to.be.instanceOf(Promise);
         const count = world.links.all.length;
         await world.clock.advance(2_000);
         await closing;
+        expect(await outcomeOf(world.acquire().outcome)).to.equal('closed');
         await world.clock.advance(100_000);
         expect(world.links.all).to.have.length(count);
+        expect(world.links.all.filter(({ isOpen }) => isOpen)).to.deep.equal([]);
         expect(world.clock.alarmCount).to.equal(0);
       });
     }
