@@ -158,7 +158,7 @@ export class ClientSession {
     // By a stream that broke nothing can be said: another one is tried, once.
     const hello = wasOpen ? undefined : this.#hello;
     return sayGoodbye({
-      openStream: (listener) => this.#stream.openForLeave(listener),
+      openStream: (listener) => this.#stream.openForLastWord(listener),
       frame: { ...emptyClientFrame(), hello, goodbye: true },
       timing: this.#timing,
       closeTimeoutMs: this.#options.closeTimeoutMs,

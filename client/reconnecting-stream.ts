@@ -134,7 +134,7 @@ export class ReconnectingStream {
   }
 
   /** For the last word, after `close`: the stream that was kept, or else one more; from now on it is `listener`'s. */
-  openForLeave(listener: LinkListener): SessionStream {
+  openForLastWord(listener: LinkListener): SessionStream {
     if (this.#stream === undefined) {
       return this.#openStream(listener);
     }

@@ -87,7 +87,7 @@ export class SessionPulse {
     this.#saidAt = now;
   }
 
-  /** A frame has come. @param takenSentAt when the last frame was sent that the server tells for the first time to have taken */
+  /** A frame has come. @param takenSentAt when the last frame of ours was sent that it says was taken; undefined: no more were */
   heard(takenSentAt: number | undefined): void {
     this.#heardAt = this.#timing.now();
     this.#contactAt = takenSentAt ?? this.#contactAt;

@@ -242,7 +242,7 @@ describe('ReconnectingStream', () => {
     it('while open, leaves its stream to whoever has the last word', async () => {
       await open();
       stream.close({ keepsOpen: true });
-      stream.openForLeave(listener).write(frameOf(1), () => undefined);
+      stream.openForLastWord(listener).write(frameOf(1), () => undefined);
       links.last.say();
       links.last.end();
       expect([links.all.length, said()]).to.deep.equal([1, [[1]]]);
@@ -262,7 +262,7 @@ describe('ReconnectingStream', () => {
       links.last.end();
       stream.close({ keepsOpen: true });
       heard = [];
-      stream.openForLeave(listener).write(frameOf(1), () => undefined);
+      stream.openForLastWord(listener).write(frameOf(1), () => undefined);
       expect(tried()).to.deep.equal(['a:1', 'b:2']);
       expect(links.last.frames).to.deep.equal([frameOf(1)]);
       links.last.end();
