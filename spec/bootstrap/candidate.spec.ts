@@ -21,7 +21,7 @@ class World implements Election {
   readonly logger = new RecordingLogger();
   /** In order: 'vacancy', 'serve', 'stop', 'reload', 'close'. */
   readonly calls: string[] = [];
-  startFailure: unknown;
+  startFailure: Error | undefined;
   readonly candidate: Candidate;
   #vacancy: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #onLeader: (leader: LeaderDescription) => void = () => undefined;

@@ -175,28 +175,31 @@ export class EtcdTerm implements Term {
 
   #renewLater(askedAt: Instant): void {
     const { clock } = this.#options.members;
-    this.#renewal = clock.setAlarm(askedAt + this.#ttlMs / RENEWALS, () => {
-      void this.#renew();
-    });
+    this.#renewal = clock.setAlarm(askedAt + this.#ttlMs / RENEWALS, () => this.#renew());
   }
 
-  /** Asks until there is an answer or the term is over. Never rejects. */
-  async #renew(): Promise<void> {
+  /** Asks until there is an answer or the term is over. */
+  #renew(): void {
     const { members } = this.#options;
     const askedAt = members.clock.now();
-    try {
-      const ttlMs = await members.ask((etcd, options) => keepAlive(etcd, this.#leaseId, options), {
-        signal: this.#end.signal,
-      });
-      if (ttlMs <= 0) {
-        this.#depose(undefined);
-      } else if (!this.#end.signal.aborted) {
-        this.#endsAt = Math.max(this.#endsAt, this.#endOf(askedAt));
-        this.#renewLater(askedAt);
-      }
-    } catch (error) {
-      // Over already, or etcd refuses to renew: then the clock ends the term, as if etcd were silent.
-      this.#renewalFailure = reasonOf(error);
+    const { signal } = this.#end;
+    members
+      .ask((etcd, options) => keepAlive(etcd, this.#leaseId, options), { signal })
+      .then(
+        (ttlMs) => this.#takeRenewal(ttlMs, askedAt),
+        (error: unknown) => {
+          // Over already, or etcd refuses to renew: then the clock ends the term, as if etcd were silent.
+          this.#renewalFailure = reasonOf(error);
+        },
+      );
+  }
+
+  #takeRenewal(ttlMs: number, askedAt: Instant): void {
+    if (ttlMs <= 0) {
+      this.#depose(undefined);
+    } else if (this.whyOver() === undefined) {
+      this.#endsAt = this.#endOf(askedAt);
+      this.#renewLater(askedAt);
     }
   }
 
