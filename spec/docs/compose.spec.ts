@@ -1,4 +1,4 @@
-/** Holds compose.yaml to the settings there are, as no engine of containers is at hand here: its etcd is run by high-availability.needs-etcd.spec.ts. */
+/** Holds compose.yaml to the settings there are, as no engine of containers is at hand here: its etcd is run by compose.needs-etcd.spec.ts. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { readSettings } from '../../bootstrap/settings.js';
