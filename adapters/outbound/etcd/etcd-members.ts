@@ -7,6 +7,7 @@ import { noop } from 'cockatiel';
 import { Etcd3 } from 'etcd3';
 import { FOREVER } from '../../../domain/instant.js';
 import type { Alarm, Clock } from '../../../ports/outbound/clock.js';
+import type { Cancellation } from '../../../ports/outbound/election.js';
 import { reachOf } from './etcd-error.js';
 
 export interface EtcdAccess {
@@ -26,7 +27,7 @@ export interface Patience {
 
 export interface Limits {
   /** Aborted when the answer is of no use any more; `ask` rejects then with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
   /** How long to ask in all; until the signal unless given. */
   readonly timeoutMs?: number;
   /** A member that says nothing has nothing to say. */
