@@ -32,7 +32,7 @@ async function failureOf(promise: Promise<unknown>): Promise<StateStoreError> {
 describe('EtcdElection', () => {
   let cluster: EtcdCluster;
   let place: EtcdPlace;
-  const endings: (() => void)[] = [];
+  const endings: (() => unknown)[] = [];
 
   function inCluster(options: () => EtcdClusterOptions | Promise<EtcdClusterOptions>): void {
     before(async function () {
@@ -45,7 +45,7 @@ describe('EtcdElection', () => {
     });
     afterEach(async () => {
       for (const end of endings.splice(0)) {
-        end();
+        await end();
       }
       await place.dispose();
     });
@@ -148,7 +148,7 @@ describe('EtcdElection', () => {
 
     it('takes back the term of its own that etcd could not be told the end of', async () => {
       const proxy = await CuttableProxy.start(cluster.member(0).address);
-      endings.push(() => void proxy.stop());
+      endings.push(() => proxy.stop());
       // The lease would run out later than this spec does.
       const election = newElection({ access: { endpoints: [proxy.address] }, leaderTtlMs: 60_000 });
       const store = election.newStore();
