@@ -6,7 +6,15 @@
  * run out before `ttl` has passed since the asking
  * (https://etcd.io/docs/v3.4/learning/api/#lease-api).
  */
-import type { ICompare, IKeyValue, IRequestOp, ITxnResponse, Etcd3 } from 'etcd3';
+import {
+  castGrpcError,
+  type Etcd3,
+  GRPCUnavailableError,
+  type ICompare,
+  type IKeyValue,
+  type IRequestOp,
+  type ITxnResponse,
+} from 'etcd3';
 import type { CallOptions } from '@grpc/grpc-js';
 import type { Instant } from '../../../domain/instant.js';
 import type { LeaderDescription } from '../../../ports/outbound/election.js';
@@ -290,8 +298,9 @@ async function keepAlive(etcd: Etcd3, leaseId: string, options: CallOptions): Pr
   try {
     return await new Promise((resolve, reject) => {
       stream.on('data', ({ TTL: seconds }) => resolve(Number(seconds) * 1_000));
-      stream.on('error', reject);
-      stream.on('end', () => reject(new Error('etcd ended the stream of renewals')));
+      // Of calls the library itself says which kind of failure it was, of streams it does not.
+      stream.on('error', (error) => reject(castGrpcError(error)));
+      stream.on('end', () => reject(new GRPCUnavailableError('the stream of renewals ended')));
       stream.write({ ID: leaseId });
     });
   } finally {

@@ -1,3 +1,4 @@
+/** The contract of stores, asked of real etcd, and how much of it is used. */
 import { expect } from 'chai';
 import { ended, granted } from '../../../contracts/some-facts.js';
 import { stateStoreContract } from '../../../contracts/state-store.contract.js';
