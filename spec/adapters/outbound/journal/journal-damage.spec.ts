@@ -238,4 +238,17 @@ describe('A recorded journal', function () {
       assertRefusal(await start(flipped), flipped, damagedLine.at);
     }
   });
+
+  it('with a bit flipped in the end of its last whole batch’s line is refused for a single byte of the next one', async () => {
+    const { bytes, lines } = recording;
+    const [damagedLine, next] = lines.slice(-2) as [Line, Line];
+    const offset = damagedLine.end - 1;
+    for (let length = next.at + 1; length < next.end; length += 1) {
+      for (let bit = 0; bit < 8; bit += 1) {
+        const flipped = Buffer.from(bytes.subarray(0, length));
+        flipped.writeUInt8(bytes.readUInt8(offset) ^ (1 << bit), offset);
+        assertRefusal(await start(flipped), flipped, damagedLine.at);
+      }
+    }
+  });
 });
