@@ -198,7 +198,7 @@ describe('ldlm-server on etcd', function () {
       expect(await client.call('Lock', { name: 'a' })).to.include({ locked: true });
       const { administration } = cluster;
       const etcd = administration.connect();
-      const full = await fill((value) => etcd.put('filling').value(value));
+      const full = await fill((value) => etcd.put('filling').value(value).exec());
       expect(full).to.match(/database space exceeded/);
       etcd.close();
 

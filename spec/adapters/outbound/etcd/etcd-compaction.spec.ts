@@ -41,12 +41,14 @@ describe('EtcdCompaction', () => {
   });
 
   const written = (): readonly string[] =>
-    etcd.calls.map(({ request }) => String((request as ITxnRequest).success?.[0]?.request_put?.key));
+    etcd.calls.map(({ request }) =>
+      String((request as ITxnRequest).success?.[0]?.request_put?.key),
+    );
 
   /** The header that stands there is not the one that was to be replaced. */
   function findHeader(value: (put: Buffer) => Buffer): void {
     etcd.answer('txn', ({ compare, success }: Required<ITxnRequest>) => {
-      const { value: put } = success[0]?.request_put as { readonly value: Buffer };
+      const put = success[0]?.request_put?.value as Buffer;
       const leader = { create_revision: REVISION };
       const head = { value: value(put), mod_revision: '99' };
       return compare.length === 1
@@ -94,7 +96,7 @@ describe('EtcdCompaction', () => {
     expect(written()).to.deep.equal([]);
   });
 
-  it('removes what the snapshot holds, a thousand batches at a time, until there are no more', async () => {
+  it('removes older snapshots, and the batches that this one holds', async () => {
     const deletions: string[] = [];
     etcd.answer('txn', ({ success }: Required<ITxnRequest>) => {
       const { key, range_end } = success[0]?.request_delete_range ?? {};
