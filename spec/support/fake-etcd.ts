@@ -19,8 +19,8 @@ export interface FakeEtcd {
   readonly stop: () => void;
 }
 
-/** The answer to a call, or what becomes of a stream. */
-export type FakeAnswer = (request: unknown) => object;
+/** What it answers; nothing, ever, for undefined. */
+export type FakeAnswer = (request: unknown) => object | undefined;
 
 const PROTOCOL = join(
   dirname(createRequire(import.meta.url).resolve('etcd3/package.json')),
@@ -59,11 +59,19 @@ type Call = ServerUnaryCall<unknown, object> | ServerDuplexStream<unknown, objec
 function handlerOf(answer: FakeAnswer) {
   return (call: Call, callback?: sendUnaryData<object>): void => {
     if (callback !== undefined) {
-      callback(null, answer((call as ServerUnaryCall<unknown, object>).request));
+      const response = answer((call as ServerUnaryCall<unknown, object>).request);
+      if (response !== undefined) {
+        callback(null, response);
+      }
       return;
     }
     const stream = call as ServerDuplexStream<unknown, object>;
-    stream.on('data', (message) => stream.write(answer(message)));
+    stream.on('data', (message) => {
+      const response = answer(message);
+      if (response !== undefined) {
+        stream.write(response);
+      }
+    });
     stream.on('end', () => stream.end());
     stream.on('error', () => undefined);
   };

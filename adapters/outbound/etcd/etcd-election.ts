@@ -1,6 +1,6 @@
 /** Why: how one of several servers comes to lead: by a key in etcd that is there as long as its leader. */
 import type { CallOptions } from '@grpc/grpc-js';
-import type { Etcd3, IKeyValue } from 'etcd3';
+import { castGrpcError, type Etcd3, GRPCUnavailableError, type IKeyValue } from 'etcd3';
 import type { Clock } from '../../../ports/outbound/clock.js';
 import type {
   Cancellation,
@@ -85,6 +85,7 @@ export class EtcdElection implements Election {
           const description = decodeLeader(leader.value);
           onLeader(description);
           await this.#takeBack(description, leader.lease);
+          signal.throwIfAborted();
         }
         await this.#whenChanged(Number(revision) + 1, signal);
       }
@@ -136,7 +137,8 @@ export class EtcdElection implements Election {
         { signal: watch.signal, isSilenceFine: true },
       );
     } catch {
-      // Aborted.
+      // Aborted, or no member has it watch: it is time to look again when the alarm rings.
+      await untilAborted(watch.signal);
     } finally {
       alarm.cancel();
       signal.removeEventListener('abort', stop);
@@ -164,29 +166,41 @@ export class EtcdElection implements Election {
   }
 }
 
-/** Resolves when the key was changed from that revision on, or the watch ends for whatever reason. */
+/**
+ * Resolves when the key was changed from that revision on, or the answer is of no use any more.
+ * @throws what ends the watch before: another member may let it go on.
+ */
 async function changeOf(
   etcd: Etcd3,
   {
     key,
     revision,
     signal,
-  }: { readonly key: Buffer; readonly revision: number; readonly signal: Cancellation },
+  }: { readonly key: Buffer; readonly revision: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const stream = await etcd.watchClient.watch();
+  const broken = new Promise<never>((_, reject) => {
+    const end = (why: string): void => reject(new GRPCUnavailableError(`the watch ended: ${why}`));
+    stream.on('error', (error) => reject(castGrpcError(error)));
+    stream.on('end', () => end('its stream did'));
+    stream.on('data', ({ canceled, cancel_reason }) => canceled && end(cancel_reason));
+  });
+  const changed = new Promise<void>((resolve) => {
+    stream.on('data', ({ events }) => events.length > 0 && resolve());
+  });
   try {
-    await new Promise<void>((resolve) => {
-      stream.on('data', ({ events, canceled }) => {
-        if (canceled || events.length > 0) {
-          resolve();
-        }
-      });
-      stream.on('error', () => resolve());
-      stream.on('end', resolve);
-      signal.addEventListener('abort', () => resolve());
-      stream.write({ create_request: { key, start_revision: revision } });
-    });
+    stream.write({ create_request: { key, start_revision: revision } });
+    await Promise.race([changed, broken, untilAborted(signal)]);
   } finally {
     stream.cancel();
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    }
+    signal.addEventListener('abort', () => resolve());
+  });
 }

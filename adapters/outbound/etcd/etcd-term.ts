@@ -89,6 +89,11 @@ export class EtcdTerm implements Term {
     }
   }
 
+  /** Aborted, with why, when the term is over. */
+  get end(): AbortSignal {
+    return this.#end.signal;
+  }
+
   whyOver(): StateStoreError | undefined {
     if (!this.#end.signal.aborted && this.#options.members.clock.now() >= this.#endsAt) {
       this.#finish(this.#notRenewed());
