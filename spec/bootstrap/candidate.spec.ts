@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Candidate } from '../../bootstrap/candidate.js';
 import type { RunningServer } from '../../bootstrap/compose.js';
-import type { Election, LeaderDescription } from '../../ports/outbound/election.js';
+import type { Cancellation, Election, LeaderDescription } from '../../ports/outbound/election.js';
 import { type StateStore, StateStoreError } from '../../ports/outbound/state-store.js';
 import { ControlledStateStore } from '../support/controlled-state-store.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -21,7 +21,7 @@ class World implements Election {
   readonly logger = new RecordingLogger();
   /** In order: 'vacancy', 'serve', 'stop', 'reload', 'close'. */
   readonly calls: string[] = [];
-  startFailure: unknown;
+  startFailure: Error | undefined;
   readonly candidate: Candidate;
   #vacancy: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #onLeader: (leader: LeaderDescription) => void = () => undefined;
@@ -40,7 +40,7 @@ class World implements Election {
     return new ControlledStateStore();
   }
 
-  vacancy(onLeader: (leader: LeaderDescription) => void, signal: AbortSignal): Promise<void> {
+  vacancy(onLeader: (leader: LeaderDescription) => void, signal: Cancellation): Promise<void> {
     this.calls.push('vacancy');
     this.#onLeader = onLeader;
     return new Promise((resolve, reject) => {

@@ -2,7 +2,11 @@
 import type { CallOptions } from '@grpc/grpc-js';
 import type { Etcd3, IKeyValue } from 'etcd3';
 import type { Clock } from '../../../ports/outbound/clock.js';
-import type { Election, LeaderDescription } from '../../../ports/outbound/election.js';
+import type {
+  Cancellation,
+  Election,
+  LeaderDescription,
+} from '../../../ports/outbound/election.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
 import { StateStoreError } from '../../../ports/outbound/state-store.js';
 import { etcdFailed } from './etcd-error.js';
@@ -64,7 +68,10 @@ export class EtcdElection implements Election {
     });
   }
 
-  async vacancy(onLeader: (leader: LeaderDescription) => void, signal: AbortSignal): Promise<void> {
+  async vacancy(
+    onLeader: (leader: LeaderDescription) => void,
+    signal: Cancellation,
+  ): Promise<void> {
     try {
       await this.#checkVersion(signal);
       let leaderRevision = '';
@@ -96,7 +103,7 @@ export class EtcdElection implements Election {
   }
 
   async #look(
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<{ readonly leader: IKeyValue | undefined; readonly revision: string }> {
     const { kvs, header } = await this.#members.ask(
       (etcd, options) => etcd.kv.range({ key: this.#keys.leader }, options),
@@ -116,7 +123,7 @@ export class EtcdElection implements Election {
    * Resolves when the leader's key changes from that revision on, or may have, or it is time to look
    * again anyway. Never rejects: whoever looks again is told of trouble.
    */
-  async #whenChanged(revision: number, signal: AbortSignal): Promise<void> {
+  async #whenChanged(revision: number, signal: Cancellation): Promise<void> {
     const { clock, leaderTtlMs } = this.#options;
     const watch = new AbortController();
     const stop = (): void => watch.abort();
@@ -137,7 +144,7 @@ export class EtcdElection implements Election {
     }
   }
 
-  async #checkVersion(signal: AbortSignal): Promise<void> {
+  async #checkVersion(signal: Cancellation): Promise<void> {
     if (this.#isVersionKnown) {
       return;
     }
@@ -164,7 +171,7 @@ async function changeOf(
     key,
     revision,
     signal,
-  }: { readonly key: Buffer; readonly revision: number; readonly signal: AbortSignal },
+  }: { readonly key: Buffer; readonly revision: number; readonly signal: Cancellation },
 ): Promise<void> {
   const stream = await etcd.watchClient.watch();
   try {
