@@ -2,6 +2,7 @@
 import type { BenchLine } from './bench-line.js';
 import { bytes } from './bytes.js';
 import { domain } from './domain.js';
+import { failover } from './failover.js';
 import { flatness } from './flatness.js';
 import { handOver } from './hand-over.js';
 import { journal } from './journal.js';
@@ -20,4 +21,5 @@ export const lines: Readonly<Record<string, BenchLine>> = {
   'hand-over': handOver,
   start,
   'loop-delay': loopDelay,
+  failover,
 };
