@@ -94,7 +94,7 @@ export class FailoverCourse {
     this.#collapse.catch(() => undefined);
   }
 
-  /** @throws Error when a server ends by itself, which is part of the verdict. */
+  /** @throws Error when a server ends by itself, which is one of the faults. */
   async run(): Promise<void> {
     try {
       await Promise.race([this.#take(), this.#collapse]);
@@ -124,17 +124,15 @@ export class FailoverCourse {
     return [...this.#judgement.history.entries.values()].flat().length;
   }
 
-  /** What is wrong with all that was told, in words. */
-  verdict(): readonly string[] {
+  /** What is wrong with all that was told, in words; first what is found soonest. */
+  *faults(): Generator<string> {
     const { history, faults } = this.#judgement;
     const answers = [...this.books, ...this.#probes].flatMap((book) => book.answers);
-    return [
-      ...this.#faults,
-      ...this.#probes.flatMap((probe) => probe.faults),
-      ...faults,
-      ...faultsOf(history),
-      ...answersOutOfTerm(answers, this.#terms.terms),
-    ];
+    yield* this.#faults;
+    yield* this.#probes.flatMap((probe) => probe.faults);
+    yield* faults;
+    yield* answersOutOfTerm(answers, this.#terms.terms);
+    yield* faultsOf(history);
   }
 
   get #judgement(): ReturnType<typeof historyOf> {

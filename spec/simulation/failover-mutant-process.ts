@@ -20,7 +20,7 @@ const failure = await course.run().then(
   (error: unknown) => error,
 );
 await cluster.stop();
-const [violation] = course.verdict();
+const [violation] = course.faults();
 if (violation === undefined && failure !== undefined) {
   throw failure;
 }

@@ -96,6 +96,7 @@ export class ReportingClient {
   }
 
   async close(): Promise<void> {
+    this.rest();
     for (const { key } of this.#held.keys()) {
       this.#report({ kind: 'releasing', key });
     }
