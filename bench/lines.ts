@@ -3,6 +3,7 @@ import type { BenchLine } from './bench-line.js';
 import { bytes } from './bytes.js';
 import { domain } from './domain.js';
 import { etcd } from './etcd.js';
+import { failover } from './failover.js';
 import { flatness } from './flatness.js';
 import { handOver } from './hand-over.js';
 import { journal } from './journal.js';
@@ -22,4 +23,5 @@ export const lines: Readonly<Record<string, BenchLine>> = {
   'hand-over': handOver,
   start,
   'loop-delay': loopDelay,
+  failover,
 };

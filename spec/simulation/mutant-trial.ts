@@ -3,16 +3,19 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Failover } from './failover-course.js';
 import type { Edit, Mutant } from './mutant-list.js';
 
 const SOURCES = [
   'domain',
   'ports',
   'adapters',
+  'bootstrap',
   'client',
   'proto',
   'spec/support',
   'spec/simulation',
+  'bench/program-on-path.ts',
 ];
 
 /** A fault that makes the simulation go on for ever is not found by it. */
@@ -43,10 +46,19 @@ export class MutantCopy {
   }
 
   /** Runs seeds from 1 on, `seedsMax` of them at most, until one fails. @returns undefined when none does. */
-  async findFault(seedsMax: number): Promise<Finding | undefined> {
+  findFault(seedsMax: number): Promise<Finding | undefined> {
+    return this.#try('mutant-process.ts', String(seedsMax));
+  }
+
+  /** Has several servers on an etcd of their own, whose leaders fall so. @returns undefined when nothing is wrong with that. */
+  findFaultOf(failovers: readonly Failover[]): Promise<Finding | undefined> {
+    return this.#try('failover-mutant-process.ts', JSON.stringify(failovers));
+  }
+
+  async #try(program: string, argument: string): Promise<Finding | undefined> {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', 'spec/simulation/mutant-process.ts', String(seedsMax)],
+      ['--import', 'tsx', join('spec/simulation', program), argument],
       { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: TRIAL_MS_MAX },
     );
     const output = { out: '', error: '' };

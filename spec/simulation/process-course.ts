@@ -88,7 +88,7 @@ export class ProcessCourse {
   async #begin(): Promise<void> {
     await this.#startServer();
     this.#witness = new ReportingClient({
-      address: this.#address,
+      addresses: [this.#address],
       name: 'witness',
       isUnary: false,
       recoveryWindowMs: SHORT_WINDOW_MS,
@@ -283,7 +283,7 @@ export class ProcessCourse {
     const { least, most } = this.#options.recoveryWindowMs;
     const client = new ClientProcess(
       {
-        address: this.#address,
+        addresses: [this.#address],
         name,
         isUnary,
         recoveryWindowMs: Math.round(this.#random.between(least, most)),

@@ -23,7 +23,7 @@ function someTroubles(random: SeededRandom): readonly Trouble[] {
   const others = TROUBLES.filter((trouble) => !ALWAYS.includes(trouble));
   const drawn = (from: Trouble[]) => from.splice(random.below(from.length), 1)[0] as Trouble;
   const chosen = [...ALWAYS, ...Array.from({ length: OTHERS }, () => drawn(others))];
-  return chosen.map(() => drawn(chosen));
+  return Array.from({ length: chosen.length }, () => drawn(chosen));
 }
 
 function faultsIn({ books, cutsAt }: ProcessCourse, beliefs: Beliefs): readonly string[] {

@@ -23,6 +23,7 @@
  */
 import { type Grant, History } from './history.js';
 import type { ReportedLine } from './reported-line.js';
+import type { Answer } from './term-book.js';
 
 interface Asked {
   readonly name: string;
@@ -60,6 +61,26 @@ export class ReportBook {
 
   countOf(kind: ReportedLine['kind']): number {
     return this.#lines.filter((line) => line.kind === kind).length;
+  }
+
+  /** All that it was told, and by whom. */
+  get answers(): readonly Answer[] {
+    const askedAt = new Map<number, number>();
+    return this.#lines.flatMap((line) => {
+      switch (line.kind) {
+        case 'asked':
+          askedAt.set(line.id, line.at);
+          return [];
+        case 'granted':
+        case 'busy':
+          return [answerOf(line, askedAt.get(line.id))];
+        case 'renewed':
+        case 'released':
+          return [answerOf(line, line.askedAt)];
+        default:
+          return [];
+      }
+    });
   }
 
   /**
@@ -206,6 +227,13 @@ class Reading {
     }
     return granted;
   }
+}
+
+function answerOf(
+  { kind, by, at }: ReportedLine & { readonly by: string },
+  askedAt = Number.NaN,
+): Answer {
+  return { by, what: kind, askedAt, toldAt: at };
 }
 
 /** What all processes together tell, and what is wrong with one of them alone. */

@@ -10,17 +10,27 @@ export type ReportedLine = { readonly at: number } & (
   /** All that is asked for and not answered is lost with the session, or may have been granted in it. */
   | { readonly kind: 'sessionLost' }
   | { readonly kind: 'asked'; readonly id: number; readonly name: string; readonly size: number }
-  | ({ readonly kind: 'granted'; readonly id: number } & Vouched & { readonly token: number })
-  | { readonly kind: 'busy'; readonly id: number }
+  | ({ readonly kind: 'granted'; readonly id: number } & Vouched &
+      Told & { readonly token: number })
+  | ({ readonly kind: 'busy'; readonly id: number } & Told)
   | { readonly kind: 'failed'; readonly id: number; readonly code: string }
   | ({ readonly kind: 'vouched' } & Vouched)
   | { readonly kind: 'renewing'; readonly key: string; readonly leaseMs: number }
-  | { readonly kind: 'renewed' | 'released'; readonly key: string; readonly askedAt: number }
+  | ({
+      readonly kind: 'renewed' | 'released';
+      readonly key: string;
+      readonly askedAt: number;
+    } & Told)
   | { readonly kind: 'releasing'; readonly key: string }
   | { readonly kind: 'lost'; readonly key: string; readonly reason: string }
   /** Told something that no program is to be told. */
   | { readonly kind: 'wrong'; readonly what: string }
 );
+
+/** By which server. */
+interface Told {
+  readonly by: string;
+}
 
 /** Until when the client could rely on the lock by what it knew then; null: for as long as its connection stands. */
 interface Vouched {

@@ -9,7 +9,7 @@ import { type ReportedLine, sharedNow } from './reported-line.js';
 import { type LockTerms, ReportingClient } from './reporting-client.js';
 
 export interface ClientStart {
-  readonly address: string;
+  readonly addresses: readonly string[];
   readonly name: string;
   readonly isUnary: boolean;
   readonly recoveryWindowMs: number;

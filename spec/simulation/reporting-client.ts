@@ -22,7 +22,8 @@ export interface LockTerms {
 }
 
 export interface ReportingClientOptions {
-  readonly address: string;
+  /** Of the server, or of several of which one answers. */
+  readonly addresses: readonly string[];
   readonly name: string;
   readonly isUnary: boolean;
   readonly recoveryWindowMs: number;
@@ -45,13 +46,20 @@ export class ReportingClient {
   readonly #held = new Map<Lock, number>();
   readonly #parked: Lock[] = [];
   #nextId = 1;
+  /** Of the server whose answers come in. */
+  #address = '';
+  /** What the names of locks end with. */
+  #suffix = '';
   #turnsLeft = 0;
   #busyCount = 0;
 
   constructor(options: ReportingClientOptions) {
-    const { address, name, isUnary, recoveryWindowMs } = options;
+    const { addresses, name, isUnary, recoveryWindowMs } = options;
     this.#options = options;
-    this.#client = new LdlmClient({ addresses: [address], name, unary: isUnary, recoveryWindowMs });
+    this.#client = new LdlmClient({ addresses, name, unary: isUnary, recoveryWindowMs });
+    this.#client.on('connected', ({ address }) => {
+      this.#address = address;
+    });
     this.#client.on('sessionLost', () => this.#report({ kind: 'sessionLost' }));
   }
 
@@ -62,6 +70,16 @@ export class ReportingClient {
       this.#busyCount += 1;
       this.#work().catch((error: unknown) => this.#judge(error));
     }
+  }
+
+  /** Takes no more turns than those it is at. */
+  rest(): void {
+    this.#turnsLeft = 0;
+  }
+
+  /** From now on its turns are about other locks: what became of the ones before says nothing of these. */
+  turnToOthers(suffix: string): void {
+    this.#suffix = suffix;
   }
 
   /** Takes the lock and keeps it until `letGo`. @returns it, or undefined when it is not to be had. */
@@ -78,6 +96,7 @@ export class ReportingClient {
   }
 
   async close(): Promise<void> {
+    this.rest();
     for (const { key } of this.#held.keys()) {
       this.#report({ kind: 'releasing', key });
     }
@@ -121,8 +140,10 @@ export class ReportingClient {
     const { random, isUnary } = this.#options;
     // A stopped client keeps its connection: over that alone, locks without a lease would be held for as long.
     const hasLease = isUnary || random.below(3) > 0;
+    const { name, size } = random.pick(LOCKS);
     return {
-      ...random.pick(LOCKS),
+      name: `${name}${this.#suffix}`,
+      size,
       waitMs: random.isOneIn(3) ? undefined : 50 + random.below(400),
       leaseMs: hasLease ? this.#someLeaseMs() : undefined,
     };
@@ -156,7 +177,7 @@ export class ReportingClient {
       return undefined;
     }
     if (lock === null) {
-      this.#report({ kind: 'busy', id });
+      this.#report({ kind: 'busy', id, by: this.#address });
       return undefined;
     }
     this.#granted(id, lock);
@@ -167,7 +188,7 @@ export class ReportingClient {
     const { key, fencingToken: token, signal } = lock;
     const until = this.#vouch(lock);
     this.#held.set(lock, until);
-    this.#report({ kind: 'granted', id, key, token, until: toNumber(until) });
+    this.#report({ kind: 'granted', id, key, token, until: toNumber(until), by: this.#address });
     const lose = () => {
       if (this.#held.delete(lock)) {
         const { reason } = signal as { readonly reason: unknown };
@@ -191,7 +212,7 @@ export class ReportingClient {
     this.#report({ kind: 'renewing', key, leaseMs });
     try {
       await lock.renew(leaseMs);
-      this.#report({ kind: 'renewed', key, askedAt });
+      this.#report({ kind: 'renewed', key, askedAt, by: this.#address });
     } catch (error) {
       this.#judge(error);
     }
@@ -207,7 +228,7 @@ export class ReportingClient {
     this.#report({ kind: 'releasing', key });
     try {
       await lock.release();
-      this.#report({ kind: 'released', key, askedAt });
+      this.#report({ kind: 'released', key, askedAt, by: this.#address });
     } catch (error) {
       this.#judge(error);
     }

@@ -24,9 +24,13 @@ export class ProcessLines {
     });
   }
 
-  /** Waits for a line, now or later. @throws Error when the process ends without it. */
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let index = 0; ; index += 1) {
+  /**
+   * Waits for a line, now or later.
+   * @param from how many lines are passed over.
+   * @throws Error when the process ends without it.
+   */
+  async until(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
+    for (let index = from; ; index += 1) {
       while (index >= this.lines.length) {
         if (this.#hasEnded) {
           throw new Error(`the process never wrote ${pattern}: ${this.lines.join('\n')}`);

@@ -157,9 +157,13 @@ export class ServerProcess {
     return this.exit;
   }
 
-  /** Waits for a line of stderr, now or later. @throws Error when the server ends without it. */
-  untilLine(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#stderr.until(pattern);
+  /**
+   * Waits for a line of stderr, now or later.
+   * @param from how many lines are passed over.
+   * @throws Error when the server ends without it.
+   */
+  untilLine(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
+    return this.#stderr.until(pattern, from);
   }
 
   #lineThat(pattern: RegExp): RegExpExecArray | undefined {
