@@ -301,13 +301,16 @@ export class FailoverCourse {
   }
 
   #expectToLast(process: ServerProcess): void {
-    process.exit.then(({ code, signal }) => {
-      if (!this.#doomed.has(process)) {
-        const fault = `a server ended by ${signal ?? code}: ${process.lines.at(-1)}`;
-        this.#faults.push(fault);
-        this.#reportCollapse(new Error(fault));
-      }
-    });
+    process.exit.then(
+      ({ code, signal }) => {
+        if (!this.#doomed.has(process)) {
+          const fault = `a server ended by ${signal ?? code}: ${process.lines.at(-1)}`;
+          this.#faults.push(fault);
+          this.#reportCollapse(new Error(fault));
+        }
+      },
+      (error: Error) => this.#reportCollapse(error),
+    );
   }
 
   /** Waits for so many lines of that kind, of all clients together unless one is named. */

@@ -17,7 +17,7 @@ const course = new FailoverCourse({
 // What ended it early is in the verdict, or it is none of a planted fault's.
 const failure = await course.run().then(
   () => undefined,
-  (error: unknown) => error,
+  (error: Error) => error,
 );
 await cluster.stop();
 const [violation] = course.faults();

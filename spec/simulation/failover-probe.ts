@@ -117,17 +117,13 @@ export class FailoverProbe {
     const acquire = { claims, waitMs: 0, leaseMs: undefined, metadata: undefined };
     const answer = await peer.askStream({ acquires: acquire });
     const toldAt = sharedNow();
-    switch (answer?.kind) {
-      case undefined:
-        this.#note(lock, { kind: 'unknown', askedAt, toldAt: NEVER });
-        return;
-      case 'granted': {
-        const { key, fencingToken: token } = answer.granted;
-        this.#granted(lock, { key, token, askedAt, toldAt });
-        return;
-      }
-      default:
-        this.#note(lock, { kind: 'busy', size: 1, askedAt, toldAt });
+    if (answer === undefined) {
+      this.#note(lock, { kind: 'unknown', askedAt, toldAt: NEVER });
+    } else if (answer.kind === 'granted') {
+      const { key, fencingToken: token } = answer.granted;
+      this.#granted(lock, { key, token, askedAt, toldAt });
+    } else {
+      this.#note(lock, { kind: 'busy', size: 1, askedAt, toldAt });
     }
   }
 
