@@ -3,6 +3,7 @@ import type { BenchLine } from './bench-line.js';
 import { bytes } from './bytes.js';
 import { domain } from './domain.js';
 import { failover } from './failover.js';
+import { etcd } from './etcd.js';
 import { flatness } from './flatness.js';
 import { handOver } from './hand-over.js';
 import { journal } from './journal.js';
@@ -13,6 +14,7 @@ import { unary } from './unary.js';
 
 export const lines: Readonly<Record<string, BenchLine>> = {
   peers,
+  etcd,
   unary,
   domain,
   journal,

@@ -121,12 +121,21 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
 /**
  * Makes this process one of several servers that share an etcd: it stands by, and serves while it leads.
- * @throws RangeError for settings out of bounds, PasswordFileError, SettingError. What fails later is in
+ * @throws RangeError for settings out of bounds, PasswordFileError, CertificateError, SettingError. What fails later is in
  * `failure` of what it gives.
  */
 export async function startCandidate(options: ServerOptions = {}): Promise<Candidate> {
   const settings = defaultSettings({ ipcSocketFile: undefined, ...options.settings });
   const { logger = defaultLogger(settings), clock = new SystemClock() } = options.parts ?? {};
+  // What it needs to serve is found wanting now, rather than when it is to take over.
+  const parts = partsFor(settings, {
+    ...options.parts,
+    logger,
+    clock,
+    store: new MemoryStateStore(),
+  });
+  await admissionFor(settings, parts);
+  await certificatesFor(settings, parts)?.load();
   const election = await etcdElection(settings, { clock, logger });
   const serve = (store: StateStore) =>
     startServer({ settings, parts: { ...options.parts, logger, clock, store } });

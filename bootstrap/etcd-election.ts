@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
 import { readPasswordFile } from '../adapters/outbound/credentials/password-file.js';
 import { EtcdElection } from '../adapters/outbound/etcd/etcd-election.js';
 import type { EtcdAccess } from '../adapters/outbound/etcd/etcd-members.js';
@@ -51,6 +52,7 @@ async function accessOf(settings: Settings): Promise<EtcdAccess> {
   const ca = await readPem(settings.etcdTlsCaFile, '--etcd_tls_ca');
   const cert = await readPem(settings.etcdTlsCertFile, '--etcd_tls_cert');
   const key = await readPem(settings.etcdTlsKeyFile, '--etcd_tls_key');
+  checkPem({ ca, cert, key });
   return {
     endpoints: etcdEndpoints,
     ...(etcdUser !== undefined &&
@@ -69,6 +71,21 @@ async function readPem(file: string | undefined, flag: string): Promise<Buffer |
     const reason = error instanceof Error ? error.message : String(error);
     throw new SettingError(
       `${flag} cannot be read: ${reason}. Name a file that this server may read`,
+    );
+  }
+}
+
+/** What Node takes in silence, to trust nobody then, or refuses in the words of OpenSSL alone. */
+function checkPem({ ca, cert, key }: Readonly<Record<'ca' | 'cert' | 'key', Buffer | undefined>>) {
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new SettingError('--etcd_tls_ca holds no certificate in PEM. Name a file that does');
+  }
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SettingError(
+      `--etcd_tls_cert and --etcd_tls_key cannot be used: ${reason}. Name a certificate in PEM, and its key`,
     );
   }
 }

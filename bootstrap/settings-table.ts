@@ -118,7 +118,7 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       name: 'state_store',
       kind: kind.optional(kind.oneOf<StateStoreChoice>(['memory', 'journal', 'etcd'])),
       default: '',
-      defaultInWords: 'journal with a state file, else memory',
+      defaultInWords: 'memory; journal with --state_file',
       summary: 'where leases are kept',
     },
     etcdEndpoints: {

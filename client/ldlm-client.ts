@@ -12,7 +12,8 @@ import { type LockOptions, orderFor, type TryLockOptions, waitUntilFrom } from '
 import type { LockSource } from './lock-source.js';
 import { RateLimit, type RateLimitRule } from './rate-limit.js';
 import { Semaphore } from './semaphore.js';
-import { StreamEngine, StreamUnsupportedError } from './stream-engine.js';
+import { StreamEngine } from './stream-engine.js';
+import { StreamUnsupportedError } from './stream-unsupported-error.js';
 import { systemTiming } from './timing.js';
 import { UnaryEngine } from './unary-engine.js';
 

@@ -105,7 +105,10 @@ export class LockService {
       throw error;
     }
     const service = new LockService(parts, manager);
-    store.term?.over.then((reason) => service.#leave(reason));
+    store.term?.over.then(
+      (reason) => service.#leave(reason),
+      () => undefined,
+    );
     service.#setAlarm();
     service.#collectLater();
     return service;

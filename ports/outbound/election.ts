@@ -13,6 +13,15 @@ export interface LeaderDescription {
   readonly version: string;
 }
 
+/** How somebody who waits is told that the wait is of no use any more; an AbortSignal is one. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface Election {
   /**
    * A store that is this server's for one term. Its `open` makes the server the leader, or rejects
@@ -25,7 +34,7 @@ export interface Election {
    * @param onLeader called with who leads, whenever that is another than before.
    * @throws StateStoreError `unavailable` when it cannot be told, or the signal's reason.
    */
-  vacancy(onLeader: (leader: LeaderDescription) => void, signal: AbortSignal): Promise<void>;
+  vacancy(onLeader: (leader: LeaderDescription) => void, signal: Cancellation): Promise<void>;
 
   /** Lets go of everything. The stores are closed before. */
   close(): void;

@@ -27,8 +27,8 @@ export const FAILOVER_MUTANTS: readonly FailoverMutant[] = [
       },
       {
         file: TERM,
-        find: 'if (this.whyOver() === undefined) {',
-        replace: 'if (false as boolean) {',
+        find: 'if (this.whyOver() === undefined) {\n        this.#endLater();',
+        replace: 'if (false as boolean) {\n        this.#endLater();',
       },
     ],
     failovers: PAUSED,

@@ -1,5 +1,6 @@
 /** Why: specs of stores want places by the dozen; each is a prefix of its own in one real etcd. */
 import { hostname } from 'node:os';
+import type { Etcd3 } from 'etcd3';
 import { SystemClock } from '../../adapters/outbound/clock/system-clock.js';
 import {
   EtcdElection,
@@ -65,13 +66,20 @@ export class EtcdPlace {
 
   /** As if the leader's lease had run out. */
   async endTerm(): Promise<void> {
-    const etcd = this.#cluster.administration.connect();
-    try {
-      const { kvs } = await etcd.kv.range({ key: this.keys.leader });
-      await Promise.all(kvs.map(({ lease }) => etcd.leaseClient.leaseRevoke({ ID: lease })));
-    } finally {
-      etcd.close();
-    }
+    await this.#ask(async ({ kv, leaseClient }) => {
+      const { kvs } = await kv.range({ key: this.keys.leader });
+      await Promise.all(kvs.map(({ lease }) => leaseClient.leaseRevoke({ ID: lease })));
+    });
+  }
+
+  /** Of all that stands under its prefix. */
+  keyNames(): Promise<readonly string[]> {
+    return this.#ask((etcd) => etcd.getAll().prefix(`${this.prefix}/`).keys());
+  }
+
+  /** Writes past every guard. */
+  async put(key: Buffer, value: string): Promise<void> {
+    await this.#ask((etcd) => etcd.put(key).value(value));
   }
 
   async refuseWrites(): Promise<void> {
@@ -84,6 +92,15 @@ export class EtcdPlace {
     for (const [store, election] of this.#elections) {
       await store.close();
       election.close();
+    }
+  }
+
+  async #ask<Answer>(question: (etcd: Etcd3) => PromiseLike<Answer>): Promise<Answer> {
+    const etcd = this.#cluster.administration.connect();
+    try {
+      return await question(etcd);
+    } finally {
+      etcd.close();
     }
   }
 

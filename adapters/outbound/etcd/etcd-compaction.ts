@@ -66,15 +66,21 @@ export class EtcdCompaction {
     await term.commit({
       operations: [{ request_delete_range: { ...keys.snapshotsBefore(this.batchNumber) } }],
     });
-    for (let to = this.batchNumber + 1; to > 0 && !isStopped(); to -= REMOVAL_KEYS) {
-      const range = keys.batchesBetween(Math.max(0, to - REMOVAL_KEYS), to);
-      const { responses } = await term.commit({
-        operations: [{ request_delete_range: { ...range } }],
-      });
-      if (responses[0]?.response_delete_range.deleted === '0') {
-        return;
-      }
+    const end = this.batchNumber + 1;
+    for (let from = await this.#firstBatch(end); from !== undefined && !isStopped(); ) {
+      const range = keys.batchesBetween(from, Math.min(from + REMOVAL_KEYS, end));
+      await term.commit({ operations: [{ request_delete_range: { ...range } }] });
+      from = await this.#firstBatch(end);
     }
+  }
+
+  /** The first that there is of those below `end`. */
+  async #firstBatch(end: number): Promise<number | undefined> {
+    const { keys, term } = this.#options;
+    const range = { ...keys.batchesBetween(0, end), limit: 1, keys_only: true };
+    const { responses } = await term.commit({ operations: [{ request_range: range }] });
+    const first = responses[0]?.response_range.kvs[0];
+    return first && keys.batchNumber(first.key);
   }
 
   /**

@@ -1,8 +1,12 @@
 /** Why: how one of several servers comes to lead: by a key in etcd that is there as long as its leader. */
 import type { CallOptions } from '@grpc/grpc-js';
-import type { Etcd3, IKeyValue } from 'etcd3';
+import { castGrpcError, type Etcd3, GRPCUnavailableError, type IKeyValue } from 'etcd3';
 import type { Clock } from '../../../ports/outbound/clock.js';
-import type { Election, LeaderDescription } from '../../../ports/outbound/election.js';
+import type {
+  Cancellation,
+  Election,
+  LeaderDescription,
+} from '../../../ports/outbound/election.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
 import { StateStoreError } from '../../../ports/outbound/state-store.js';
 import { etcdFailed } from './etcd-error.js';
@@ -64,7 +68,10 @@ export class EtcdElection implements Election {
     });
   }
 
-  async vacancy(onLeader: (leader: LeaderDescription) => void, signal: AbortSignal): Promise<void> {
+  async vacancy(
+    onLeader: (leader: LeaderDescription) => void,
+    signal: Cancellation,
+  ): Promise<void> {
     try {
       await this.#checkVersion(signal);
       let leaderRevision = '';
@@ -78,6 +85,7 @@ export class EtcdElection implements Election {
           const description = decodeLeader(leader.value);
           onLeader(description);
           await this.#takeBack(description, leader.lease);
+          signal.throwIfAborted();
         }
         await this.#whenChanged(Number(revision) + 1, signal);
       }
@@ -96,7 +104,7 @@ export class EtcdElection implements Election {
   }
 
   async #look(
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<{ readonly leader: IKeyValue | undefined; readonly revision: string }> {
     const { kvs, header } = await this.#members.ask(
       (etcd, options) => etcd.kv.range({ key: this.#keys.leader }, options),
@@ -116,7 +124,7 @@ export class EtcdElection implements Election {
    * Resolves when the leader's key changes from that revision on, or may have, or it is time to look
    * again anyway. Never rejects: whoever looks again is told of trouble.
    */
-  async #whenChanged(revision: number, signal: AbortSignal): Promise<void> {
+  async #whenChanged(revision: number, signal: Cancellation): Promise<void> {
     const { clock, leaderTtlMs } = this.#options;
     const watch = new AbortController();
     const stop = (): void => watch.abort();
@@ -129,7 +137,8 @@ export class EtcdElection implements Election {
         { signal: watch.signal, isSilenceFine: true },
       );
     } catch {
-      // Aborted.
+      // Aborted, or no member has it watch: it is time to look again when the alarm rings.
+      await untilAborted(watch.signal);
     } finally {
       alarm.cancel();
       signal.removeEventListener('abort', stop);
@@ -137,7 +146,7 @@ export class EtcdElection implements Election {
     }
   }
 
-  async #checkVersion(signal: AbortSignal): Promise<void> {
+  async #checkVersion(signal: Cancellation): Promise<void> {
     if (this.#isVersionKnown) {
       return;
     }
@@ -157,7 +166,10 @@ export class EtcdElection implements Election {
   }
 }
 
-/** Resolves when the key was changed from that revision on, or the watch ends for whatever reason. */
+/**
+ * Resolves when the key was changed from that revision on, or the answer is of no use any more.
+ * @throws what ends the watch before: another member may let it go on.
+ */
 async function changeOf(
   etcd: Etcd3,
   {
@@ -167,19 +179,28 @@ async function changeOf(
   }: { readonly key: Buffer; readonly revision: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const stream = await etcd.watchClient.watch();
+  const broken = new Promise<never>((_, reject) => {
+    const end = (why: string): void => reject(new GRPCUnavailableError(`the watch ended: ${why}`));
+    stream.on('error', (error) => reject(castGrpcError(error)));
+    stream.on('end', () => end('its stream did'));
+    stream.on('data', ({ canceled, cancel_reason }) => canceled && end(cancel_reason));
+  });
+  const changed = new Promise<void>((resolve) => {
+    stream.on('data', ({ events }) => events.length > 0 && resolve());
+  });
   try {
-    await new Promise<void>((resolve) => {
-      stream.on('data', ({ events, canceled }) => {
-        if (canceled || events.length > 0) {
-          resolve();
-        }
-      });
-      stream.on('error', () => resolve());
-      stream.on('end', resolve);
-      signal.addEventListener('abort', () => resolve());
-      stream.write({ create_request: { key, start_revision: revision } });
-    });
+    stream.write({ create_request: { key, start_revision: revision } });
+    await Promise.race([changed, broken, untilAborted(signal)]);
   } finally {
     stream.cancel();
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    }
+    signal.addEventListener('abort', () => resolve());
+  });
 }

@@ -22,6 +22,11 @@ export class EtcdKeys {
     return Buffer.from(`${this.#prefix}/batches/${digits(number)}`);
   }
 
+  /** Of the batch that stands there. */
+  batchNumber(key: Buffer): number {
+    return Number(key.subarray(-DIGITS).toString());
+  }
+
   /** @param batchNumber of the last batch in the snapshot. @param part counted from 1. */
   snapshotPart(batchNumber: number, part: number): Buffer {
     return Buffer.from(`${this.#prefix}/snapshots/${digits(batchNumber)}/${digits(part)}`);

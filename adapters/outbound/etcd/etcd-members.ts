@@ -7,7 +7,8 @@ import { noop } from 'cockatiel';
 import { Etcd3 } from 'etcd3';
 import { FOREVER } from '../../../domain/instant.js';
 import type { Alarm, Clock } from '../../../ports/outbound/clock.js';
-import { isPassing } from './etcd-error.js';
+import type { Cancellation } from '../../../ports/outbound/election.js';
+import { reachOf } from './etcd-error.js';
 
 export interface EtcdAccess {
   /** `host:port`, or `http(s)://host:port`, one for each member. */
@@ -26,7 +27,7 @@ export interface Patience {
 
 export interface Limits {
   /** Aborted when the answer is of no use any more; `ask` rejects then with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
   /** How long to ask in all; until the signal unless given. */
   readonly timeoutMs?: number;
   /** A member that says nothing has nothing to say. */
@@ -67,7 +68,7 @@ export class EtcdMembers {
     this.#clients = access.endpoints.map((endpoint) => this.#connect(endpoint));
   }
 
-  /** @throws the last failure, when that is none that passes or the time is over. */
+  /** @throws the last failure, when the time is over, or no member is left that could do better. */
   ask<Answer>(question: Question<Answer>, limits: Limits = {}): Promise<Answer> {
     return new Asking(limits, {
       clock: this.clock,
@@ -90,18 +91,16 @@ export class EtcdMembers {
     // Deadlines of gRPC are wall-clock times.
     const options = { deadline: Date.now() + this.#patience.attemptMs };
     return {
+      member: index,
       answer: this.#isClosed
         ? Promise.reject(new Error('the connection to etcd was closed'))
-        : question(client, options).then(
-            (answer) => {
-              this.#preferred = index;
-              return answer;
-            },
-            (error: unknown) => {
-              this.#giveUp(index, client, error);
-              throw error;
-            },
-          ),
+        : question(client, options).catch((error: unknown) => {
+            this.#giveUp(index, client, error);
+            throw error;
+          }),
+      prefer: () => {
+        this.#preferred = index;
+      },
       turnAway: () => {
         if (this.#preferred === index) {
           this.#preferred = (index + 1) % this.#clients.length;
@@ -112,7 +111,7 @@ export class EtcdMembers {
 
   /** A connection that failed may be a dead one that nothing tells of: the next question gets a new one. */
   #giveUp(index: number, client: Etcd3, error: unknown): void {
-    if (isPassing(error) && this.#clients[index] === client && !this.#isClosed) {
+    if (reachOf(error) !== 'cluster' && this.#clients[index] === client && !this.#isClosed) {
       this.#clients[index] = this.#connect(this.endpoints[index] as string);
       client.close();
     }
@@ -140,7 +139,11 @@ export class EtcdMembers {
 }
 
 interface Attempt<Answer> {
+  /** Which is asked, from 0. */
+  readonly member: number;
   readonly answer: Promise<Answer>;
+  /** The next question goes there, too. */
+  readonly prefer: () => void;
   /** The next attempt goes elsewhere. */
   readonly turnAway: () => void;
 }
@@ -164,6 +167,8 @@ class Asking<Answer> {
   };
   #isOver = false;
   #failureCount = 0;
+  /** Those that are of no use however often they are asked. */
+  readonly #useless = new Set<number>();
   #lastFailure: unknown = new Error('no answer in time');
 
   constructor(limits: Limits, parts: AskingParts<Answer>) {
@@ -187,7 +192,7 @@ class Asking<Answer> {
   };
 
   #attempt(): void {
-    const { answer, turnAway } = this.#parts.askNext();
+    const { member, answer, prefer, turnAway } = this.#parts.askNext();
     // Either the attempt fails or it is silent for long; once, in either case, another follows it.
     let follow = (delayMs: number): void => {
       follow = () => undefined;
@@ -196,18 +201,33 @@ class Asking<Answer> {
     };
     this.#after(this.#parts.hedgeMs, () => follow(0));
     answer.then(
-      (value) => this.#end(() => this.#settle.resolve(value)),
-      (error: unknown) => this.#takeFailure(error, follow),
+      (value) => {
+        // One that was silent for too long and answers after all is no better for that.
+        if (!this.#isOver) {
+          prefer();
+          this.#end(() => this.#settle.resolve(value));
+        }
+      },
+      (error: unknown) => {
+        if (!this.#isOver) {
+          this.#takeFailure(error, member, follow);
+        }
+      },
     );
   }
 
-  #takeFailure(error: unknown, follow: (delayMs: number) => void): void {
+  #takeFailure(error: unknown, member: number, follow: (delayMs: number) => void): void {
+    const { memberCount } = this.#parts;
+    const reach = reachOf(error);
     this.#lastFailure = error;
     this.#failureCount += 1;
-    if (!isPassing(error)) {
+    if (reach === 'member') {
+      this.#useless.add(member);
+    }
+    if (reach === 'cluster' || this.#useless.size === memberCount) {
       this.#end(() => this.#settle.reject(error));
-    } else if (!this.#isOver) {
-      follow(this.#failureCount % this.#parts.memberCount === 0 ? ROUND_DELAY_MS : 0);
+    } else {
+      follow(this.#failureCount % memberCount === 0 ? ROUND_DELAY_MS : 0);
     }
   }
 

@@ -10,7 +10,7 @@ import { type LeaseLedger, LedgerError } from '../../../domain/lease-ledger.js';
 import { StateStoreError } from '../../../ports/outbound/state-store.js';
 import { etcdFailed } from './etcd-error.js';
 import type { EtcdKeys, KeyRange } from './etcd-keys.js';
-import type { EtcdMembers } from './etcd-members.js';
+import type { EtcdMembers, Limits } from './etcd-members.js';
 import type { EtcdTerm } from './etcd-term.js';
 
 export interface EtcdJournal {
@@ -31,8 +31,13 @@ interface ReadingOptions {
   readonly keys: EtcdKeys;
 }
 
+interface Reading extends ReadingOptions {
+  readonly limits: Limits;
+}
+
 /** So many records are read at once: a record may take 768 KiB. */
 const PAGE_RECORDS = 64;
+const READ_TIMEOUT_MS = 30_000;
 const EMPTY: JournalHeader = { batches: 0, fencingToken: 0, leases: 0, sessions: 0 };
 
 /**
@@ -42,15 +47,19 @@ const EMPTY: JournalHeader = { batches: 0, fencingToken: 0, leases: 0, sessions:
  */
 export async function readEtcd(options: ReadingOptions, term: EtcdTerm): Promise<EtcdJournal> {
   const { keys } = options;
+  const reading = { ...options, limits: { signal: term.end, timeoutMs: READ_TIMEOUT_MS } };
   try {
-    const head = await readHead(options);
+    const head = await readHead(reading);
     const fold = new JournalFold(head.header);
     const { batches } = head.header;
-    const snapshotLength = await readRecords(options, keys.snapshotFrom(batches, 1), fold);
+    const snapshotLength = await readRecords(reading, keys.snapshotFrom(batches, 1), fold);
     if (fold.isInSnapshot) {
       throw damaged(keys.snapshotPart(batches, 0), 'a part of the snapshot is missing');
     }
-    const batchesLength = await readRecords(options, keys.batchesFrom(batches + 1), fold);
+    const batchesLength = await readRecords(reading, keys.batchesFrom(batches + 1), fold);
+    if (fold.batchNumber === 0 && (await hasSnapshot(reading))) {
+      throw damaged(keys.head, 'it is missing, though a snapshot is there');
+    }
     return {
       ledger: fold.ledger,
       batchNumber: fold.batchNumber,
@@ -73,10 +82,12 @@ export async function readEtcd(options: ReadingOptions, term: EtcdTerm): Promise
 async function readHead({
   members,
   keys,
-}: ReadingOptions): Promise<{ readonly header: JournalHeader; readonly revision: string }> {
-  const { kvs } = await members.ask((etcd, options) => etcd.kv.range({ key: keys.head }, options), {
-    timeoutMs: READ_TIMEOUT_MS,
-  });
+  limits,
+}: Reading): Promise<{ readonly header: JournalHeader; readonly revision: string }> {
+  const { kvs } = await members.ask(
+    (etcd, options) => etcd.kv.range({ key: keys.head }, options),
+    limits,
+  );
   const [head] = kvs;
   if (head === undefined) {
     return { header: EMPTY, revision: '0' };
@@ -96,11 +107,9 @@ async function readHead({
   return { header, revision: head.mod_revision };
 }
 
-const READ_TIMEOUT_MS = 30_000;
-
 /** @returns the characters read. */
 async function readRecords(
-  { members }: ReadingOptions,
+  { members, limits }: Reading,
   { key: from, range_end }: KeyRange,
   fold: JournalFold,
 ): Promise<number> {
@@ -108,7 +117,7 @@ async function readRecords(
   for (let key = from, isMore = true; isMore; ) {
     const { kvs, more } = await members.ask(
       (etcd, options) => etcd.kv.range({ key, range_end, limit: PAGE_RECORDS }, options),
-      { timeoutMs: READ_TIMEOUT_MS },
+      limits,
     );
     for (const record of kvs) {
       length += record.value.length;
@@ -119,6 +128,16 @@ async function readRecords(
     isMore = more;
   }
   return length;
+}
+
+/** Of any number: there is none before the first batch. */
+async function hasSnapshot({ members, keys, limits }: Reading): Promise<boolean> {
+  const range = keys.snapshotsBefore(Number.MAX_SAFE_INTEGER);
+  const { kvs } = await members.ask(
+    (etcd, options) => etcd.kv.range({ ...range, limit: 1, keys_only: true }, options),
+    limits,
+  );
+  return kvs.length > 0;
 }
 
 function trusting<Result>(key: Buffer, takeIn: () => Result): Result {

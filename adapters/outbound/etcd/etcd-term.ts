@@ -6,7 +6,15 @@
  * run out before `ttl` has passed since the asking
  * (https://etcd.io/docs/v3.4/learning/api/#lease-api).
  */
-import type { ICompare, IKeyValue, IRequestOp, ITxnResponse, Etcd3 } from 'etcd3';
+import {
+  castGrpcError,
+  type Etcd3,
+  GRPCUnavailableError,
+  type ICompare,
+  type IKeyValue,
+  type IRequestOp,
+  type ITxnResponse,
+} from 'etcd3';
 import type { CallOptions } from '@grpc/grpc-js';
 import type { Instant } from '../../../domain/instant.js';
 import type { LeaderDescription } from '../../../ports/outbound/election.js';
@@ -79,6 +87,11 @@ export class EtcdTerm implements Term {
         error,
       });
     }
+  }
+
+  /** Aborted, with why, when the term is over. */
+  get end(): AbortSignal {
+    return this.#end.signal;
   }
 
   whyOver(): StateStoreError | undefined {
@@ -175,28 +188,31 @@ export class EtcdTerm implements Term {
 
   #renewLater(askedAt: Instant): void {
     const { clock } = this.#options.members;
-    this.#renewal = clock.setAlarm(askedAt + this.#ttlMs / RENEWALS, () => {
-      void this.#renew();
-    });
+    this.#renewal = clock.setAlarm(askedAt + this.#ttlMs / RENEWALS, () => this.#renew());
   }
 
-  /** Asks until there is an answer or the term is over. Never rejects. */
-  async #renew(): Promise<void> {
+  /** Asks until there is an answer or the term is over. */
+  #renew(): void {
     const { members } = this.#options;
     const askedAt = members.clock.now();
-    try {
-      const ttlMs = await members.ask((etcd, options) => keepAlive(etcd, this.#leaseId, options), {
-        signal: this.#end.signal,
-      });
-      if (ttlMs <= 0) {
-        this.#depose(undefined);
-      } else if (!this.#end.signal.aborted) {
-        this.#endsAt = Math.max(this.#endsAt, this.#endOf(askedAt));
-        this.#renewLater(askedAt);
-      }
-    } catch (error) {
-      // Over already, or etcd refuses to renew: then the clock ends the term, as if etcd were silent.
-      this.#renewalFailure = reasonOf(error);
+    const { signal } = this.#end;
+    members
+      .ask((etcd, options) => keepAlive(etcd, this.#leaseId, options), { signal })
+      .then(
+        (ttlMs) => this.#takeRenewal(ttlMs, askedAt),
+        (error: unknown) => {
+          // Over already, or etcd refuses to renew: then the clock ends the term, as if etcd were silent.
+          this.#renewalFailure = reasonOf(error);
+        },
+      );
+  }
+
+  #takeRenewal(ttlMs: number, askedAt: Instant): void {
+    if (ttlMs <= 0) {
+      this.#depose(undefined);
+    } else if (this.whyOver() === undefined) {
+      this.#endsAt = this.#endOf(askedAt);
+      this.#renewLater(askedAt);
     }
   }
 
@@ -287,8 +303,9 @@ async function keepAlive(etcd: Etcd3, leaseId: string, options: CallOptions): Pr
   try {
     return await new Promise((resolve, reject) => {
       stream.on('data', ({ TTL: seconds }) => resolve(Number(seconds) * 1_000));
-      stream.on('error', reject);
-      stream.on('end', () => reject(new Error('etcd ended the stream of renewals')));
+      // Of calls the library itself says which kind of failure it was, of streams it does not.
+      stream.on('error', (error) => reject(castGrpcError(error)));
+      stream.on('end', () => reject(new GRPCUnavailableError('the stream of renewals ended')));
       stream.write({ ID: leaseId });
     });
   } finally {

@@ -44,12 +44,13 @@ export class EtcdWriter {
   readonly #term: EtcdTerm;
   readonly #ledger: LeaseLedger;
   #batchNumber: number;
-  #snapshotNumber: number;
   #snapshotLength: number;
+  /** Behind the snapshot, as far as a compaction was not tried. */
+  #batchCount: number;
   #batchesLength: number;
   #headRevision: string;
   /** Why nothing is appended any more. */
-  #end: unknown;
+  #end: StateStoreError | undefined;
   #gathering: Group | undefined;
   #writing: Promise<void> | undefined;
   #compacting: Promise<void> | undefined;
@@ -59,7 +60,7 @@ export class EtcdWriter {
     this.#term = term;
     this.#ledger = journal.ledger;
     this.#batchNumber = journal.batchNumber;
-    this.#snapshotNumber = journal.snapshotNumber;
+    this.#batchCount = journal.batchNumber - journal.snapshotNumber;
     this.#snapshotLength = journal.snapshotLength;
     this.#batchesLength = journal.batchesLength;
     this.#headRevision = journal.headRevision;
@@ -97,9 +98,9 @@ export class EtcdWriter {
         this.#considerCompaction();
       }
     } catch (error) {
-      this.#end = error;
-      group?.reject(error);
-      this.#take()?.reject(error);
+      this.#end = writingFailed(error);
+      group?.reject(this.#end);
+      this.#take()?.reject(this.#end);
     }
     this.#writing = undefined;
   }
@@ -118,6 +119,7 @@ export class EtcdWriter {
     };
     for (const text of packed(facts, take, this.#options.recordLengthMax)) {
       this.#batchNumber += 1;
+      this.#batchCount += 1;
       const value = `{${batchMembers(this.#batchNumber, text)}}`;
       this.#batchesLength += value.length;
       const key = this.#options.keys.batch(this.#batchNumber);
@@ -129,8 +131,7 @@ export class EtcdWriter {
 
   #considerCompaction(): void {
     const lengthMax = Math.max(this.#options.compactionMinLength, this.#snapshotLength);
-    const batchCount = this.#batchNumber - this.#snapshotNumber;
-    const isDue = this.#batchesLength > lengthMax || batchCount > BATCHES_MAX;
+    const isDue = this.#batchesLength > lengthMax || this.#batchCount > BATCHES_MAX;
     if (isDue && this.#compacting === undefined && this.#end === undefined) {
       this.#compacting = this.#compact().finally(() => {
         this.#compacting = undefined;
@@ -140,7 +141,9 @@ export class EtcdWriter {
 
   /** Never rejects: without it what is kept is as good as before, only longer. */
   async #compact(): Promise<void> {
-    const lengthBefore = this.#batchesLength;
+    // Whether it succeeds or not, the next one is due when as much has been written again.
+    this.#batchCount = 0;
+    this.#batchesLength = 0;
     const compaction = new EtcdCompaction({
       ...this.#options,
       term: this.#term,
@@ -152,19 +155,28 @@ export class EtcdWriter {
     try {
       const done = await compaction.run();
       if (done !== undefined) {
-        this.#snapshotNumber = compaction.batchNumber;
         this.#headRevision = done.headRevision;
         this.#snapshotLength = done.snapshotLength;
-        this.#batchesLength -= lengthBefore;
         await compaction.removeOld();
       }
     } catch (error) {
       if (this.#term.whyOver() === undefined) {
-        this.#batchesLength = 0;
         this.#options.logger.warn(
           `What etcd keeps could not be compacted, and is tried again when it has grown: ${reasonOf(error)}`,
         );
       }
     }
   }
+}
+
+/** A fact that contradicts those before it, or cannot be written down, is no failure of etcd's. */
+function writingFailed(error: unknown): StateStoreError {
+  return error instanceof StateStoreError
+    ? error
+    : new StateStoreError(
+        'write-failed',
+        `A fact could not be kept in etcd: ${reasonOf(error)}. This is a fault in the server: please report ` +
+          'it; everything that was acknowledged is kept.',
+        { cause: error },
+      );
 }

@@ -1,6 +1,8 @@
 /** Why: what stands in the leader's key: words for people and for standbys, never for deciding anything. */
 import type { LeaderDescription } from '../../../ports/outbound/election.js';
 
+const UNKNOWN = '?';
+
 export function encodeLeader(leader: LeaderDescription): Buffer {
   return Buffer.from(JSON.stringify(leader));
 }
@@ -8,7 +10,7 @@ export function encodeLeader(leader: LeaderDescription): Buffer {
 /** Somebody may have written anything there. */
 export function decodeLeader(value: Buffer): LeaderDescription {
   const members = membersOf(value);
-  const text = (name: string) => (typeof members[name] === 'string' ? members[name] : '?');
+  const text = (name: string) => (typeof members[name] === 'string' ? members[name] : UNKNOWN);
   return {
     id: text('id'),
     host: text('host'),
@@ -20,7 +22,9 @@ export function decodeLeader(value: Buffer): LeaderDescription {
 }
 
 export function leaderInWords({ host, pid, grpcAddress }: LeaderDescription): string {
-  return `the server at ${grpcAddress} (process ${pid} on ${host})`;
+  return grpcAddress === UNKNOWN
+    ? 'a server that it does not name'
+    : `the server at ${grpcAddress} (process ${pid} on ${host})`;
 }
 
 function membersOf(value: Buffer): Readonly<Record<string, unknown>> {
