@@ -64,10 +64,10 @@ export class FailoverProbe {
   }
 
   /**
-   * Asks the old leader of all that, and notes what comes of it, if anything. First what it can tell without keeping anything: an
-   * answer waits for all that is being kept, so that nothing is to be kept yet.
+   * Asks the old leader of what it can tell without keeping anything, and notes what comes of it, if anything. That comes before
+   * the rest: an answer waits for all that is being kept.
    */
-  async askOld(): Promise<void> {
+  async readOld(): Promise<void> {
     const late = new Peer(this.#old.address, this.answers);
     await Promise.all([
       this.#tryLock(this.#old, 'called'),
@@ -76,12 +76,16 @@ export class FailoverProbe {
       // Somebody who comes when it stands still, and finds a connection open.
       late.hello(this.#token, RECOVERY_MS),
     ]);
+    late.close();
+  }
+
+  /** Asks the old leader to change what is not its own any more. */
+  async writeOld(): Promise<void> {
     await Promise.all([
       this.#tryLock(this.#old, 'fresh'),
       this.#renew(this.#old, 'called'),
       this.#unlock(this.#old, 'called'),
     ]);
-    late.close();
   }
 
   async close(): Promise<void> {
