@@ -91,6 +91,7 @@ export class FailoverProbe {
   async close(): Promise<void> {
     if (this.#new !== undefined) {
       await this.#unlock(this.#new, 'fresh');
+      await this.#new.sayGoodbye();
     }
     this.#new?.close();
     this.#old.close();
@@ -272,6 +273,12 @@ class Peer {
       this.#stream.send(Object.fromEntries(asked));
       return this.#unlessOver(this.#stream.until((frames) => answerIn(frames, requestId)));
     });
+  }
+
+  /** Ends the session: what it leaves behind would have to be kept when nothing is to be. */
+  async sayGoodbye(): Promise<void> {
+    this.#stream.send({ goodbye: true });
+    await this.#stream.status;
   }
 
   close(): void {
