@@ -224,7 +224,12 @@ export class FailoverCourse {
         return this.#atRest(async () => {
           server.process.signal('SIGSTOP');
           await this.#replaced(probe, old);
-          await this.#askOld(probe, () => server.process.signal('SIGCONT'));
+          // When it goes on it has nothing but its clock to tell it.
+          wire.blackhole();
+          const told = probe.readOld();
+          server.process.signal('SIGCONT');
+          await told;
+          await this.#askOld(probe, () => wire.restore());
         });
       case 'leader paused beyond its term':
         server.process.signal('SIGSTOP');
@@ -234,6 +239,7 @@ export class FailoverCourse {
         return this.#atRest(async () => {
           wire.blackhole();
           await this.#replaced(probe, old);
+          await probe.readOld();
           await this.#askOld(probe, () => wire.restore());
         });
       case 'leader cut off from etcd':
@@ -268,9 +274,10 @@ export class FailoverCourse {
 
   /** The old leader, which may go on now, is asked what it may not answer, and nobody but it can. */
   async #askOld(probe: FailoverProbe, goOn: () => void): Promise<void> {
-    const asked = probe.askOld();
+    const told = probe.readOld();
     goOn();
-    await asked;
+    await told;
+    await probe.writeOld();
     await this.#terms.look();
   }
 
@@ -301,13 +308,16 @@ export class FailoverCourse {
   }
 
   #expectToLast(process: ServerProcess): void {
-    process.exit.then(({ code, signal }) => {
-      if (!this.#doomed.has(process)) {
-        const fault = `a server ended by ${signal ?? code}: ${process.lines.at(-1)}`;
-        this.#faults.push(fault);
-        this.#reportCollapse(new Error(fault));
-      }
-    });
+    process.exit.then(
+      ({ code, signal }) => {
+        if (!this.#doomed.has(process)) {
+          const fault = `a server ended by ${signal ?? code}: ${process.lines.at(-1)}`;
+          this.#faults.push(fault);
+          this.#reportCollapse(new Error(fault));
+        }
+      },
+      (error: Error) => this.#reportCollapse(error),
+    );
   }
 
   /** Waits for so many lines of that kind, of all clients together unless one is named. */

@@ -10,12 +10,6 @@ const STORE = 'adapters/outbound/etcd/etcd-state-store.ts';
 const TERM = 'adapters/outbound/etcd/etcd-term.ts';
 const WRITER = 'adapters/outbound/etcd/etcd-writer.ts';
 
-const PAUSED: readonly Failover[] = [
-  'leader paused beyond its term, at rest',
-  'leader paused beyond its term, at rest',
-  'leader paused beyond its term, at rest',
-];
-
 export const FAILOVER_MUTANTS: readonly FailoverMutant[] = [
   {
     does: 'looks at no clock to know that its term is over',
@@ -27,16 +21,16 @@ export const FAILOVER_MUTANTS: readonly FailoverMutant[] = [
       },
       {
         file: TERM,
-        find: 'if (this.whyOver() === undefined) {',
-        replace: 'if (false as boolean) {',
+        find: 'if (this.whyOver() === undefined) {\n        this.#endLater();',
+        replace: 'if (false as boolean) {\n        this.#endLater();',
       },
     ],
-    failovers: PAUSED,
+    failovers: ['leader paused beyond its term, at rest'],
   },
   {
     does: 'believes in its term for longer than its lease lasts',
     edits: [{ file: TERM, find: 'const SAFETY = 0.1;', replace: 'const SAFETY = -5;' }],
-    failovers: ['leader cut off from etcd, at rest', ...PAUSED],
+    failovers: ['leader cut off from etcd, at rest'],
   },
   {
     does: 'writes whoever leads',

@@ -17,11 +17,11 @@ const course = new FailoverCourse({
 // What ended it early is in the verdict, or it is none of a planted fault's.
 const failure = await course.run().then(
   () => undefined,
-  (error: unknown) => error,
+  (error: Error) => error,
 );
 await cluster.stop();
 const [violation] = course.faults();
 if (violation === undefined && failure !== undefined) {
-  throw failure;
+  throw new Error('the course did not come to its end', { cause: failure });
 }
 console.log(JSON.stringify(violation === undefined ? null : { seed: SEED, violation }));

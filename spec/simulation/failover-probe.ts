@@ -64,10 +64,10 @@ export class FailoverProbe {
   }
 
   /**
-   * Asks the old leader of all that, and notes what comes of it, if anything. First what it can tell without keeping anything: an
-   * answer waits for all that is being kept, so that nothing is to be kept yet.
+   * Asks the old leader of what it can tell without keeping anything, and notes what comes of it, if anything. That comes before
+   * the rest: an answer waits for all that is being kept.
    */
-  async askOld(): Promise<void> {
+  async readOld(): Promise<void> {
     const late = new Peer(this.#old.address, this.answers);
     await Promise.all([
       this.#tryLock(this.#old, 'called'),
@@ -76,17 +76,22 @@ export class FailoverProbe {
       // Somebody who comes when it stands still, and finds a connection open.
       late.hello(this.#token, RECOVERY_MS),
     ]);
+    late.close();
+  }
+
+  /** Asks the old leader to change what is not its own any more. */
+  async writeOld(): Promise<void> {
     await Promise.all([
       this.#tryLock(this.#old, 'fresh'),
       this.#renew(this.#old, 'called'),
       this.#unlock(this.#old, 'called'),
     ]);
-    late.close();
   }
 
   async close(): Promise<void> {
     if (this.#new !== undefined) {
       await this.#unlock(this.#new, 'fresh');
+      await this.#new.sayGoodbye();
     }
     this.#new?.close();
     this.#old.close();
@@ -117,17 +122,13 @@ export class FailoverProbe {
     const acquire = { claims, waitMs: 0, leaseMs: undefined, metadata: undefined };
     const answer = await peer.askStream({ acquires: acquire });
     const toldAt = sharedNow();
-    switch (answer?.kind) {
-      case undefined:
-        this.#note(lock, { kind: 'unknown', askedAt, toldAt: NEVER });
-        return;
-      case 'granted': {
-        const { key, fencingToken: token } = answer.granted;
-        this.#granted(lock, { key, token, askedAt, toldAt });
-        return;
-      }
-      default:
-        this.#note(lock, { kind: 'busy', size: 1, askedAt, toldAt });
+    if (answer === undefined) {
+      this.#note(lock, { kind: 'unknown', askedAt, toldAt: NEVER });
+    } else if (answer.kind === 'granted') {
+      const { key, fencingToken: token } = answer.granted;
+      this.#granted(lock, { key, token, askedAt, toldAt });
+    } else {
+      this.#note(lock, { kind: 'busy', size: 1, askedAt, toldAt });
     }
   }
 
@@ -272,6 +273,12 @@ class Peer {
       this.#stream.send(Object.fromEntries(asked));
       return this.#unlessOver(this.#stream.until((frames) => answerIn(frames, requestId)));
     });
+  }
+
+  /** Ends the session: what it leaves behind would have to be kept when nothing is to be. */
+  async sayGoodbye(): Promise<void> {
+    this.#stream.send({ goodbye: true });
+    await this.#stream.status;
   }
 
   close(): void {

@@ -67,19 +67,14 @@ export class ReportBook {
   get answers(): readonly Answer[] {
     const askedAt = new Map<number, number>();
     return this.#lines.flatMap((line) => {
-      switch (line.kind) {
-        case 'asked':
-          askedAt.set(line.id, line.at);
-          return [];
-        case 'granted':
-        case 'busy':
-          return [answerOf(line, askedAt.get(line.id))];
-        case 'renewed':
-        case 'released':
-          return [answerOf(line, line.askedAt)];
-        default:
-          return [];
+      if (line.kind === 'asked') {
+        askedAt.set(line.id, line.at);
       }
+      if (line.kind === 'granted' || line.kind === 'busy') {
+        return [answerOf(line, askedAt.get(line.id))];
+      }
+      const isAnswer = line.kind === 'renewed' || line.kind === 'released';
+      return isAnswer ? [answerOf(line, line.askedAt)] : [];
     });
   }
 
