@@ -30,7 +30,7 @@ describe('EtcdKeys', () => {
   });
 
   it('sorts batches as their numbers do, up to the greatest there can be', () => {
-    const numbers = [0, 1, 9, 10, 99, 100, 12_345, Number.MAX_SAFE_INTEGER];
+    const numbers = [0, 1, 9, 10, 99, 100, 2_000, 12_345, 900_000, Number.MAX_SAFE_INTEGER];
     const batches = numbers.map((number) => keys.batch(number));
     expect(batches.toSorted(Buffer.compare)).to.deep.equal(batches);
   });
