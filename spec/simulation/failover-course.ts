@@ -4,12 +4,13 @@
  * trouble comes when another server has led for so many answers.
  */
 import { EventEmitter } from 'node:events';
+import { IpcClient } from '../../adapters/inbound/ipc/ipc-client.js';
 import { CandidateProcess } from '../support/candidate-process.js';
 import { untilSo } from '../support/asked-again.js';
 import type { EtcdCluster } from '../support/etcd-cluster.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import type { ServerProcess } from '../support/server-process.js';
-import { FailoverProbe } from './failover-probe.js';
+import { FailoverProbe, PROBED_LOCKS } from './failover-probe.js';
 import { faultsOf } from './history-checker.js';
 import { historyOf, ReportBook } from './report-book.js';
 import type { ReportedLine } from './reported-line.js';
@@ -221,7 +222,7 @@ export class FailoverCourse {
         await this.#restart(server, 'SIGTERM');
         return this.#replaced(probe, old);
       case 'leader paused beyond its term, at rest':
-        return this.#atRest(async () => {
+        return this.#atRest(old, async () => {
           server.process.signal('SIGSTOP');
           await this.#replaced(probe, old);
           // When it goes on it has nothing but its clock to tell it.
@@ -236,7 +237,7 @@ export class FailoverCourse {
         await this.#replaced(probe, old);
         return this.#askOld(probe, () => server.process.signal('SIGCONT'));
       case 'leader cut off from etcd, at rest':
-        return this.#atRest(async () => {
+        return this.#atRest(old, async () => {
           wire.blackhole();
           await this.#replaced(probe, old);
           await probe.readOld();
@@ -260,8 +261,15 @@ export class FailoverCourse {
   }
 
   /** What is being kept holds back all other answers, and would hide that nothing else does. */
-  async #atRest(trouble: () => Promise<void>): Promise<void> {
+  async #atRest({ server }: Leader, trouble: () => Promise<void>): Promise<void> {
     await this.#rest();
+    // What clients gave up by themselves is kept to have ended when its time on the server is over.
+    const administration = new IpcClient({
+      path: server.process.socketFile,
+      replyBytesMax: 1_000_000,
+      silenceMs: 10_000,
+    });
+    await untilSo(async () => (await administration.list()).holders.length <= PROBED_LOCKS);
     await trouble();
     this.#work();
   }

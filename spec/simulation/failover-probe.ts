@@ -9,6 +9,9 @@ import type { Entry, Grant } from './history.js';
 import { sharedNow } from './reported-line.js';
 import type { Answer } from './term-book.js';
 
+/** So many locks it holds at a leader when that is about to fall. */
+export const PROBED_LOCKS = 2;
+
 const NEVER = Number.POSITIVE_INFINITY;
 /** The longest that servers give unless told otherwise: the session lives on, however slow the machine is. */
 const RECOVERY_MS = 10_000;
