@@ -1,7 +1,7 @@
 import type { ITxnRequest } from 'etcd3';
 import { expect } from 'chai';
 import { EtcdCompaction } from '../../../../adapters/outbound/etcd/etcd-compaction.js';
-import { EtcdKeys } from '../../../../adapters/outbound/etcd/etcd-keys.js';
+import { EtcdKeys, type KeyRange } from '../../../../adapters/outbound/etcd/etcd-keys.js';
 import { EtcdTerm } from '../../../../adapters/outbound/etcd/etcd-term.js';
 import { LeaseLedger } from '../../../../domain/lease-ledger.js';
 import { granted, sessionOpened } from '../../../contracts/some-facts.js';
@@ -96,13 +96,19 @@ describe('EtcdCompaction', () => {
     expect(written()).to.deep.equal([]);
   });
 
-  it('removes older snapshots, and the batches that this one holds', async () => {
+  it('removes older snapshots, and the batches that this one holds, wherever they begin', async () => {
     const deletions: string[] = [];
+    let present = [0, 2, 3].map((number) => keys.batch(number));
     etcd.answer('txn', ({ success }: Required<ITxnRequest>) => {
-      const { key, range_end } = success[0]?.request_delete_range ?? {};
-      deletions.push(`${key} ${range_end}`);
-      const response_delete_range = { deleted: deletions.length > 1 ? '0' : '5' };
-      return { succeeded: true, header: {}, responses: [{ response_delete_range }] };
+      const { request_delete_range: deleted, request_range: asked } = success[0] ?? {};
+      const { key: from, range_end: to } = { ...asked, ...deleted } as KeyRange;
+      const isWithin = (key: Buffer) => key.compare(from) >= 0 && key.compare(to) < 0;
+      const kvs = present.filter(isWithin).map((key) => ({ key }));
+      if (deleted !== undefined) {
+        deletions.push(`${from} ${to}`);
+        present = present.filter((key) => !isWithin(key));
+      }
+      return { succeeded: true, header: {}, responses: [{ response_range: { kvs } }] };
     });
     await compaction.removeOld();
     expect(deletions).to.deep.equal([
