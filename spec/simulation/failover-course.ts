@@ -245,14 +245,17 @@ export class FailoverCourse {
         });
       case 'leader cut off from etcd':
         wire.blackhole();
+        probe.askCutOff();
         await this.#replaced(probe, old);
         return this.#askOld(probe, () => wire.restore());
       case 'leader hears nothing of etcd':
         wire.holdAnswers();
+        probe.askCutOff();
         await this.#replaced(probe, old);
         return this.#askOld(probe, () => wire.cut());
       case 'leader reaches etcd late':
         wire.delay(LATE_MS);
+        probe.askCutOff();
         await this.#replaced(probe, old);
         return this.#askOld(probe, () => wire.restore());
       default:

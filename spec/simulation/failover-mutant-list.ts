@@ -53,7 +53,7 @@ export const FAILOVER_MUTANTS: readonly FailoverMutant[] = [
         replace: 'return Promise.resolve(void group.kept.catch(() => undefined));',
       },
     ],
-    failovers: ['leader cut off from etcd', 'leader reaches etcd late'],
+    failovers: ['leader cut off from etcd'],
   },
   {
     does: 'leads without the leases that its predecessor kept',

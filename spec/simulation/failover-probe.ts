@@ -26,6 +26,7 @@ export class FailoverProbe {
   readonly #suffix: string;
   readonly #old: Peer;
   #new: Peer | undefined;
+  #cutOff: Promise<void> | undefined;
   #token = '';
   readonly #grants = new Map<string, Grant>();
 
@@ -52,14 +53,21 @@ export class FailoverProbe {
     this.#mayEnd('called');
   }
 
+  /** Takes one more of a leader that cannot keep it any more: it may be told of nothing that the next one does not know. */
+  askCutOff(): void {
+    this.#cutOff = this.#acquire(this.#old, 'cut off');
+  }
+
   /** What the old leader knows changes at the new one. */
   async changeAt(leaderAddress: string): Promise<void> {
+    await this.#cutOff;
     const peer = new Peer(leaderAddress, this.answers);
     this.#new = peer;
     const welcome = await peer.hello(this.#token, RECOVERY_MS);
     if (this.#token !== '' && welcome !== undefined && !welcome.resumed) {
       this.faults.push(`${leaderAddress} does not know the session that its predecessor opened`);
     }
+    await this.#check(peer, 'cut off');
     await this.#check(peer, 'streamed');
     await this.#releaseStreamed(peer);
     await this.#unlock(peer, 'called');
@@ -94,6 +102,7 @@ export class FailoverProbe {
   async close(): Promise<void> {
     if (this.#new !== undefined) {
       await this.#unlock(this.#new, 'fresh');
+      this.#mayEnd('cut off');
       await this.#new.sayGoodbye();
     }
     this.#new?.close();
