@@ -4,6 +4,7 @@ export * from './deadline-heap.js';
 export * from './decision.js';
 export * from './descriptions.js';
 export * from './disclosure.js';
+export * from './fact-group.js';
 export * from './facts.js';
 export * from './instant.js';
 export * from './invariant.js';

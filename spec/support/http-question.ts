@@ -1,5 +1,5 @@
 /** One HTTP request in plain text, by a connection of its own. */
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { type ClientRequest, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 
 export interface HttpQuestion {
   /** GET unless given. */
@@ -20,18 +20,23 @@ export function askHttp(address: string, question: HttpQuestion): Promise<HttpAn
   const { method = 'GET', path, headers = {}, body = '' } = question;
   const [host, port] = address.split(':');
   const request = httpRequest({ host, port, method, path, headers, agent: false });
-  const answer = new Promise<HttpAnswer>((resolve, reject) => {
+  const answer = answerTo(request);
+  request.end(body);
+  return answer;
+}
+
+/** Rejects when the connection ends without an answer. */
+export function answerTo(request: ClientRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (message) => {
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.on('error', reject);
       message.on('end', () => {
-        const { statusCode: status = 0, headers: answered } = message;
-        resolve({ status, headers: answered, body: Buffer.concat(chunks).toString() });
+        const { statusCode: status = 0, headers } = message;
+        resolve({ status, headers, body: Buffer.concat(chunks).toString() });
       });
     });
   });
-  request.end(body);
-  return answer;
 }

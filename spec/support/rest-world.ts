@@ -3,6 +3,7 @@
  * loopback.
  */
 import { once } from 'node:events';
+import { answerTo } from './http-question.js';
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
@@ -153,18 +154,7 @@ export class RestWorld implements ServiceWorld {
     const request = this.#isSecure
       ? httpsRequest({ ...options, ...clientTls, rejectUnauthorized: false })
       : httpRequest(options);
-    const response = new Promise<RestResponse>((resolve, reject) => {
-      request.on('error', reject);
-      request.on('response', (message) => {
-        const chunks: Buffer[] = [];
-        message.on('data', (chunk: Buffer) => chunks.push(chunk));
-        message.on('error', reject);
-        message.on('end', () => {
-          const { statusCode: status = 0, headers: answered } = message;
-          resolve({ status, headers: answered, body: Buffer.concat(chunks).toString() });
-        });
-      });
-    });
+    const response: Promise<RestResponse> = answerTo(request);
     // Whoever hangs up does not ask what becomes of it.
     response.catch(() => undefined);
     request.end(body);

@@ -2,6 +2,7 @@
  * Why: facts are kept in their order, many for the price of one transaction, and what stands in
  * etcd stays in proportion to what it keeps.
  */
+import { FactGroup } from '../../../domain/fact-group.js';
 import type { Fact } from '../../../domain/facts.js';
 import { batchMembers, encodeFact, packed } from '../../../domain/journal-record.js';
 import type { LeaseLedger } from '../../../domain/lease-ledger.js';
@@ -23,21 +24,6 @@ export interface EtcdWritingOptions {
 /** A compaction comes no later than behind so many batches, however short: each is a key in etcd. */
 const BATCHES_MAX = 100_000;
 
-/** What gathers while a transaction is under way, to be kept together. */
-class Group {
-  readonly facts: Fact[] = [];
-  readonly kept: Promise<void>;
-  resolve!: () => void;
-  reject!: (failure: unknown) => void;
-
-  constructor() {
-    this.kept = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
-
 /** Idle ⇄ writing → ended, by `close` or a failure. A compaction goes on beside the writing. */
 export class EtcdWriter {
   readonly #options: EtcdWritingOptions;
@@ -51,7 +37,7 @@ export class EtcdWriter {
   #headRevision: string;
   /** Why nothing is appended any more. */
   #end: StateStoreError | undefined;
-  #gathering: Group | undefined;
+  #gathering: FactGroup | undefined;
   #writing: Promise<void> | undefined;
   #compacting: Promise<void> | undefined;
 
@@ -70,7 +56,7 @@ export class EtcdWriter {
     if (this.#end !== undefined) {
       return Promise.reject(this.#end);
     }
-    this.#gathering ??= new Group();
+    this.#gathering ??= new FactGroup();
     const group = this.#gathering;
     for (const fact of facts) {
       group.facts.push(fact);
@@ -90,7 +76,7 @@ export class EtcdWriter {
   async #write(): Promise<void> {
     // What is appended in the same turn of the event loop rides along.
     await undefined;
-    let group: Group | undefined;
+    let group: FactGroup | undefined;
     try {
       for (group = this.#take(); group !== undefined; group = this.#take()) {
         await this.#keep(group.facts);
@@ -105,7 +91,7 @@ export class EtcdWriter {
     this.#writing = undefined;
   }
 
-  #take(): Group | undefined {
+  #take(): FactGroup | undefined {
     const group = this.#gathering;
     this.#gathering = undefined;
     return group;

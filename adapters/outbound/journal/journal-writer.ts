@@ -2,6 +2,7 @@
  * Why: facts become durable in their order, many for the price of one sync, and the file they are
  * in stays in proportion to what it keeps.
  */
+import { FactGroup } from '../../../domain/fact-group.js';
 import type { Fact } from '../../../domain/facts.js';
 import type { LeaseLedger } from '../../../domain/lease-ledger.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
@@ -24,21 +25,6 @@ export interface WritingOptions {
   readonly lineLengthMax: number;
 }
 
-/** What gathers while the disk is busy, to be kept together. */
-class Group {
-  readonly facts: Fact[] = [];
-  readonly kept: Promise<void>;
-  resolve!: () => void;
-  reject!: (failure: StateStoreError) => void;
-
-  constructor() {
-    this.kept = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
-
 /**
  * Idle ⇄ writing → ended, by `close` or a failure. While it writes, one loop takes all that has
  * gathered, writes and syncs it line by line and resolves it; between two groups it puts a
@@ -55,7 +41,7 @@ export class JournalWriter {
   #snapshotEnd: number;
   /** Why nothing is appended any more. */
   #end: StateStoreError | undefined;
-  #gathering: Group | undefined;
+  #gathering: FactGroup | undefined;
   #writing: Promise<void> | undefined;
   #compactionDueAt: number;
   #compaction: JournalCompaction | undefined;
@@ -77,7 +63,7 @@ export class JournalWriter {
     if (this.#end !== undefined) {
       return Promise.reject(this.#end);
     }
-    this.#gathering ??= new Group();
+    this.#gathering ??= new FactGroup();
     const group = this.#gathering;
     for (const fact of facts) {
       group.facts.push(fact);
@@ -101,7 +87,7 @@ export class JournalWriter {
   async #write(): Promise<void> {
     // What is appended in the same turn of the event loop rides along.
     await undefined;
-    let group: Group | undefined;
+    let group: FactGroup | undefined;
     try {
       for (;;) {
         if (this.#isCompactionReady) {
