@@ -9,7 +9,7 @@ export const timersAllowed = [
     why: "its subject is the machine's own clock, whose alarms keep no process alive",
   },
   {
-    file: 'spec/support/run-specs.ts',
+    file: 'spec/support/spec-process.ts',
     why: 'ends a run that something left open keeps alive; no spec waits for it',
   },
   {

@@ -1,6 +1,7 @@
 /** Why: one server's deaths: it is started on a seed, made to die at a point, perhaps once more over the recovery, and held to its word. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { ServerProcess, SpecFolder } from '../support/server-process.js';
+import { transpiledCopy } from '../support/transpiled-copy.js';
 import { ClientsBook } from './clients-book.js';
 import { Course } from './course.js';
 import {
@@ -15,7 +16,19 @@ import { checkRecovery } from './recovery-check.js';
 import type { Death } from './death-list.js';
 import { plant, type Seed } from './seeds.js';
 
-const PRELOADED = fileURLToPath(new URL('crash-at-point.ts', import.meta.url));
+const PRELOADED = 'spec/crash-points/crash-at-point';
+
+/** Where it stands as JavaScript, for servers that read no TypeScript. */
+let preloadedFrom: string | undefined;
+
+function preloadedFile(): string {
+  preloadedFrom ??= transpiledCopy([
+    `${PRELOADED}.ts`,
+    'spec/crash-points/crash-point.ts',
+    'package.json',
+  ]);
+  return join(preloadedFrom, `${PRELOADED}.js`);
+}
 
 /** The `debug` line of a compaction that is over. */
 const COMPACTED = /"msg":"Compacted /;
@@ -69,7 +82,7 @@ async function live(
     folder,
     ['-s', folder.file(STATE_FILE), '--log_level', 'debug'],
     {
-      NODE_OPTIONS: `--import=tsx --import=${PRELOADED}`,
+      NODE_OPTIONS: `--import=${preloadedFile()}`,
       ...(at && { [CRASH_AT]: at }),
     },
   );

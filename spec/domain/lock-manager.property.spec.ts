@@ -106,37 +106,40 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** How often each must come about, over all runs: who saw no wait proves nothing about waits. */
+/**
+ * How often each must come about, over all runs: who saw no wait proves nothing about waits. No more than a third of what
+ * is usual, so that no seed misses one by chance.
+ */
 const SEEN_MIN: Readonly<Record<string, number>> = {
   granted: 500,
-  waiting: 600,
-  held: 100,
+  waiting: 300,
+  held: 60,
   'size-mismatch': 50,
-  'too-many-waiters': 30,
+  'too-many-waiters': 10,
   'session-unknown': 100,
   released: 300,
   'key-invalid': 50,
   renewed: 80,
   'lease-unknown': 50,
   revoked: 20,
-  'key-needed': 20,
+  'key-needed': 15,
   restart: 20,
   'a lock was collected': 20,
-  'a waiter was told granted': 250,
-  'a waiter was told wait-timeout': 80,
-  'a waiter was told withdrawn': 150,
-  'a lease was expired': 150,
+  'a waiter was told granted': 150,
+  'a waiter was told wait-timeout': 40,
+  'a waiter was told withdrawn': 90,
+  'a lease was expired': 100,
   'a lease was session-ended': 50,
   resumed: 120,
   'a session resumed after a restart': 30,
   'a session was told ended': 100,
-  'a session was told expired': 40,
-  'a session was told revoked': 5,
+  'a session was told expired': 25,
+  'a session was told revoked': 2,
   'a session was told released': 50,
-  'asked again: granted as before': 10,
-  'asked again: granted anew': 20,
-  'asked again: waiting': 20,
-  'asked again: released as before': 20,
+  'asked again: granted as before': 1,
+  'asked again: granted anew': 10,
+  'asked again: waiting': 10,
+  'asked again: released as before': 10,
 };
 
 const seen = new Map<string, number>();
@@ -520,7 +523,7 @@ function byName(events: readonly ModelEvent[]): ModelEvent[] {
   return events.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-/** The same every day, so that how often things come about is so, too. */
+/** The same every day, so that what fails is what was changed; others by hand: docs/TESTING.md. */
 const seed = Number(process.env.SEED ?? 1);
 
 describe(`LockManager under any sequence of commands (SEED=${seed})`, function () {

@@ -67,7 +67,7 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** How often answers of each kind must come, over all runs. */
+/** How often answers of each kind must come, over all runs: less than any seed misses by chance. */
 const HEARD_MIN: Readonly<Record<string, number>> = {
   'acquire granted': 300,
   'acquire granted after a wait': 100,
@@ -81,9 +81,9 @@ const HEARD_MIN: Readonly<Record<string, number>> = {
   'renew lease-unknown': 400,
   'resume resumed': 200,
   'resume session-unknown': 20,
-  'asked again, granted as before': 20,
+  'asked again, granted as before': 15,
   'asked again, granted anew': 5,
-  'asked again while its lease lived': 20,
+  'asked again while its lease lived': 12,
   'notice session-ended': 100,
   'notice lease-lost': 50,
 };
@@ -447,7 +447,7 @@ class Watched {
   }
 }
 
-/** The same every day, so that how often things come about is so, too. */
+/** The same every day, so that what fails is what was changed; others by hand: docs/TESTING.md. */
 const seed = Number(process.env.SEED ?? 1);
 
 describe(`LockService under any interleaving of commands, disk and time (SEED=${seed})`, function () {

@@ -4,6 +4,7 @@ import { type EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { sourceProgram } from '../support/source-program.js';
 import { ReportBook } from './report-book.js';
 import { type ReportedLine, sharedNow } from './reported-line.js';
 import type { ClientCommand, ClientStart } from './reporting-client-process.js';
@@ -23,7 +24,7 @@ export class ClientProcess {
     this.name = start.name;
     this.book = new ReportBook(start);
     this.#heard = heard;
-    this.#child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, JSON.stringify(start)], {
+    this.#child = spawn(process.execPath, [...sourceProgram(PROGRAM), JSON.stringify(start)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     // A process that is killed does not read what it was just told.

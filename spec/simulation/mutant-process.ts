@@ -1,10 +1,12 @@
 /** Why: runs in the copy that has the planted fault, and prints how it shows: a seed and a violation, or null. */
+import type { SeedsToTry } from './mutant-trial.js';
 import { simulate } from './simulation.js';
 
-const seedsMax = Number(process.argv[2]);
+const { seedsMax, first } = JSON.parse(process.argv[2] ?? '') as SeedsToTry;
 
 async function firstViolation(): Promise<{ seed: number; violation: string } | null> {
-  for (let seed = 1; seed <= seedsMax; seed += 1) {
+  const all = Array.from({ length: seedsMax }, (_, index) => index + 1);
+  for (const seed of first === undefined ? all : [first, ...all]) {
     const { violations } = await simulate({ seed });
     const [violation] = violations;
     if (violation !== undefined) {

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { transpiledPath } from '../support/source-program.js';
+import { transpiled, transpiledCopy } from '../support/transpiled-copy.js';
 import type { Failover } from './failover-course.js';
 import type { Edit, Mutant } from './mutant-list.js';
 
@@ -16,10 +18,17 @@ const SOURCES = [
   'spec/support',
   'spec/simulation',
   'bench/program-on-path.ts',
+  'package.json',
 ];
 
 /** A fault that makes the simulation go on for ever is not found by it. */
 const TRIAL_MS_MAX = 240_000;
+
+export interface SeedsToTry {
+  readonly seedsMax: number;
+  /** The one that found the fault when last looked for; none unless given. */
+  readonly first?: number | undefined;
+}
 
 /** How a planted fault was found: by which seed, and what was seen. */
 export interface Finding {
@@ -27,38 +36,44 @@ export interface Finding {
   readonly violation: string;
 }
 
-/** A copy of the sources in a folder of its own, with the fault. */
+/** All copies are made of this one. */
+let faultless: string | undefined;
+
+/** A copy of the sources, as JavaScript, in a folder of its own, with the fault. */
 export class MutantCopy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ldlm-mutant-'));
 
   constructor({ edits }: Pick<Mutant, 'edits'> | { readonly edits: readonly Edit[] }) {
-    for (const source of SOURCES) {
-      cpSync(source, join(this.#folder, source), { recursive: true });
-    }
-    for (const file of ['package.json', 'tsconfig.json']) {
-      cpSync(file, join(this.#folder, file));
-    }
+    faultless ??= transpiledCopy(SOURCES);
+    cpSync(faultless, this.#folder, { recursive: true });
     symlinkSync(resolve('node_modules'), join(this.#folder, 'node_modules'));
+    const texts = new Map<string, string>();
     for (const edit of edits) {
-      const path = join(this.#folder, edit.file);
-      writeFileSync(path, edited(readFileSync(path, 'utf8'), edit));
+      const text = texts.get(edit.file) ?? readFileSync(edit.file, 'utf8');
+      texts.set(edit.file, edited(text, edit));
+    }
+    for (const [file, text] of texts) {
+      writeFileSync(join(this.#folder, transpiledPath(file)), transpiled(text));
     }
   }
 
-  /** Runs seeds from 1 on, `seedsMax` of them at most, until one fails. @returns undefined when none does. */
-  findFault(seedsMax: number): Promise<Finding | undefined> {
-    return this.#try('mutant-process.ts', String(seedsMax));
+  /**
+   * Runs seeds until one fails: the one to be tried first, then those from 1 on.
+   * @returns undefined when none does.
+   */
+  findFault(seeds: SeedsToTry): Promise<Finding | undefined> {
+    return this.#try('mutant-process.js', seeds);
   }
 
   /** Has several servers on an etcd of their own, whose leaders fall so. @returns undefined when nothing is wrong with that. */
   findFaultOf(failovers: readonly Failover[]): Promise<Finding | undefined> {
-    return this.#try('failover-mutant-process.ts', JSON.stringify(failovers));
+    return this.#try('failover-mutant-process.js', failovers);
   }
 
-  async #try(program: string, argument: string): Promise<Finding | undefined> {
+  async #try(program: string, given: unknown): Promise<Finding | undefined> {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', join('spec/simulation', program), argument],
+      [join('spec/simulation', program), JSON.stringify(given)],
       { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: TRIAL_MS_MAX },
     );
     const output = { out: '', error: '' };

@@ -20,7 +20,7 @@ async function tryNext(): Promise<void> {
   for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
     const copy = new MutantCopy(mutant);
     try {
-      findings.set(mutant, await copy.findFault(Number(values.seeds)));
+      findings.set(mutant, await copy.findFault({ seedsMax: Number(values.seeds) }));
     } catch (error) {
       console.error(error);
       findings.set(mutant, undefined);

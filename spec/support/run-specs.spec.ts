@@ -46,7 +46,9 @@ describe('The run of all specs', () => {
     this.timeout(TOOL_TIMEOUT_MS);
     await Promise.all(
       runs.map(async ([what, , ...specs]) => {
-        const runner = ['spec/support/run-specs.ts', 'spec/support/unhandled-rejections.ts'];
+        const runner = ['run-specs', 'spec-process', 'unhandled-rejections'].map(
+          (name) => `spec/support/${name}.ts`,
+        );
         const tree = new PlantedTree({
           ...Object.fromEntries(runner.map((file) => [file, readFileSync(file, 'utf8')])),
           'spec/planted.spec.ts': specs.join('\n'),
