@@ -11,6 +11,7 @@ import { JournalStateStore } from '../adapters/outbound/journal/journal-state-st
 import { RandomKeySource } from '../adapters/outbound/keys/random-key-source.js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
 import { MemoryStateStore } from '../adapters/outbound/memory/memory-state-store.js';
+import { MeasuredStateStore } from '../adapters/outbound/metrics/measured-state-store.js';
 import { LockService } from '../domain/lock-service.js';
 import type { Administration } from '../ports/inbound/administration.js';
 import type { Admission } from '../ports/inbound/admission.js';
@@ -19,6 +20,7 @@ import type { Certificates, TlsMaterial } from '../ports/outbound/certificates.j
 import type { Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
+import type { Metrics, ServerCensus } from '../ports/outbound/metrics.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { verifiesClients } from './settings-agreement.js';
@@ -34,6 +36,8 @@ export interface ServerParts {
   readonly keys: KeySource;
   readonly logger: Logger;
   readonly store: StateStore;
+  /** Where what the server does is counted; nowhere unless given. */
+  readonly metrics?: Metrics;
 }
 
 export interface ServerOptions {
@@ -87,10 +91,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const ipc = ipcFor(settings, service, logger);
   const grpc = grpcFor(settings, door);
   const rest = restFor(settings, door);
+  const census = (): ServerCensus => ({
+    ...service.census,
+    connections: {
+      grpc: grpc.connectionCount,
+      rest: rest?.connectionCount ?? 0,
+      ipc: ipc?.connectionCount ?? 0,
+    },
+  });
+  const endWatch = parts.metrics?.watch(census);
   const stop = once(async () => {
     certificates?.close();
     await service.drain();
     await Promise.all([grpc.close(GRACE_MS), rest?.close(GRACE_MS), ipc?.close()]);
+    endWatch?.();
     await service.close();
   });
   try {
@@ -115,16 +129,34 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 function partsFor(settings: Settings, given: Partial<ServerParts> = {}): ServerParts {
   const logger =
     given.logger ?? new BunyanLogger({ level: settings.logLevel, output: process.stderr });
-  const store =
-    settings.stateFile === undefined
-      ? new MemoryStateStore()
-      : new JournalStateStore({ file: settings.stateFile, logger });
+  const clock = given.clock ?? new SystemClock();
+  const { metrics } = given;
+  const kept = given.store ?? journalFor(settings, logger, metrics);
   return {
     logger,
-    clock: given.clock ?? new SystemClock(),
+    clock,
     keys: given.keys ?? new RandomKeySource(),
-    store: given.store ?? store,
+    // What keeps nothing has nothing to measure.
+    store: (kept && measured(kept, metrics, clock)) ?? new MemoryStateStore(),
+    ...(metrics && { metrics }),
   };
+}
+
+/** @returns undefined when nothing is to be kept. */
+function journalFor(
+  { stateFile: file }: Settings,
+  logger: Logger,
+  metrics: Metrics | undefined,
+): StateStore | undefined {
+  return file === undefined
+    ? undefined
+    : new JournalStateStore({ file, logger, metrics: metrics?.journal });
+}
+
+function measured(store: StateStore, metrics: Metrics | undefined, clock: Clock): StateStore {
+  return metrics === undefined
+    ? store
+    : new MeasuredStateStore({ store, metrics: metrics.store, now: () => clock.now() });
 }
 
 function serviceFor(
@@ -145,6 +177,7 @@ function serviceFor(
       idleMinMs: settings.idleMinMs,
     },
     ...parts,
+    tally: parts.metrics?.tally,
     onFailure,
   });
 }

@@ -51,7 +51,10 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   reloadOnSignal(logger, () => server);
   try {
     const admin = await openAdminAddress({ settings, logger, status: () => status });
-    const started = await startServer({ settings, parts: { logger } });
+    const started = await startServer({
+      settings,
+      parts: { logger, ...(admin && { metrics: admin.metrics }) },
+    });
     status = { role: 'leader' };
     const stop = async () => {
       status = { role: 'stopping' };
