@@ -4,8 +4,12 @@
  */
 import { AdminServer } from '../adapters/inbound/admin/admin-server.js';
 import { healthPages } from '../adapters/inbound/admin/health-pages.js';
+import { metricsPage } from '../adapters/inbound/admin/metrics-page.js';
+import { PrometheusMetrics } from '../adapters/outbound/metrics/prometheus-metrics.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Logger } from '../ports/outbound/logger.js';
+import type { Metrics } from '../ports/outbound/metrics.js';
+import { PROGRAM_VERSION } from './program-version.js';
 import type { Settings } from './settings.js';
 
 /** How long an answer under way may take to leave once the process stops. */
@@ -21,6 +25,8 @@ export interface AdminAddressParts {
 export interface AdminAddress {
   /** The `address:port` that probes connect to. */
   readonly address: string;
+  /** For every server that this process starts, one after another. */
+  readonly metrics: Metrics;
   close(): Promise<void>;
 }
 
@@ -35,14 +41,18 @@ export async function openAdminAddress(
   if (settings.adminListenAddress === undefined) {
     return undefined;
   }
+  const metrics = new PrometheusMetrics({
+    version: PROGRAM_VERSION,
+    isLeader: () => status().role === 'leader',
+  });
   const server = new AdminServer({
     ...settings.adminListenAddress,
     // The seam: what another adapter has to show is listed here, too.
-    pages: [...healthPages(status)],
+    pages: [...healthPages(status), metricsPage(metrics)],
     logger,
     connectionsMax: settings.connectionsMax,
     headerBytesMax: settings.headerBytesMax,
     requestTimeoutMs: settings.requestTimeoutMs,
   });
-  return { address: await server.listen(), close: () => server.close(GRACE_MS) };
+  return { address: await server.listen(), metrics, close: () => server.close(GRACE_MS) };
 }

@@ -11,6 +11,7 @@ import { JournalStateStore } from '../adapters/outbound/journal/journal-state-st
 import { RandomKeySource } from '../adapters/outbound/keys/random-key-source.js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
 import { MemoryStateStore } from '../adapters/outbound/memory/memory-state-store.js';
+import { MeasuredStateStore } from '../adapters/outbound/metrics/measured-state-store.js';
 import { LockService } from '../domain/lock-service.js';
 import type { Administration } from '../ports/inbound/administration.js';
 import type { Admission } from '../ports/inbound/admission.js';
@@ -19,6 +20,7 @@ import type { Certificates, TlsMaterial } from '../ports/outbound/certificates.j
 import type { Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
+import type { Metrics, ServerCensus } from '../ports/outbound/metrics.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { Candidate } from './candidate.js';
 import { etcdElection } from './etcd-election.js';
@@ -39,6 +41,8 @@ export interface ServerParts {
   readonly keys: KeySource;
   readonly logger: Logger;
   readonly store: StateStore;
+  /** Where what the server does is counted; nowhere unless given. */
+  readonly metrics?: Metrics;
 }
 
 export interface ServerOptions {
@@ -92,12 +96,22 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const ipc = ipcFor(settings, service, logger);
   const grpc = grpcFor(settings, door);
   const rest = restFor(settings, door);
+  const census = (): ServerCensus => ({
+    ...service.census,
+    connections: {
+      grpc: grpc.connectionCount,
+      rest: rest?.connectionCount ?? 0,
+      ipc: ipc?.connectionCount ?? 0,
+    },
+  });
+  const endWatch = parts.metrics?.watch(census);
   const stop = once(async () => {
     certificates?.close();
     await service.drain();
     // Another server waits for the place in a store that several share.
     const graceMs = parts.store.term === undefined ? GRACE_MS : HAND_OVER_GRACE_MS;
     await Promise.all([grpc.close(graceMs), rest?.close(graceMs), ipc?.close()]);
+    endWatch?.();
     await service.close();
   });
   try {
@@ -144,11 +158,16 @@ export async function startCandidate(options: ServerOptions = {}): Promise<Candi
 
 function partsFor(settings: Settings, given: Partial<ServerParts> = {}): ServerParts {
   const logger = given.logger ?? defaultLogger(settings);
+  const clock = given.clock ?? new SystemClock();
+  const { metrics } = given;
+  const kept = given.store ?? journalFor(settings, logger, metrics);
   return {
     logger,
-    clock: given.clock ?? new SystemClock(),
+    clock,
     keys: given.keys ?? new RandomKeySource(),
-    store: given.store ?? defaultStore(settings, logger),
+    // What keeps nothing has nothing to measure.
+    store: (kept && measured(kept, metrics, clock)) ?? new MemoryStateStore(),
+    ...(metrics && { metrics }),
   };
 }
 
@@ -156,12 +175,25 @@ function defaultLogger({ logLevel }: Settings): Logger {
   return new BunyanLogger({ level: logLevel, output: process.stderr });
 }
 
-function defaultStore(settings: Settings, logger: Logger): StateStore {
+/** @returns undefined when nothing is to be kept. */
+function journalFor(
+  settings: Settings,
+  logger: Logger,
+  metrics: Metrics | undefined,
+): StateStore | undefined {
   if (stateStoreOf(settings) === 'etcd') {
     throw new RangeError('a server that shares etcd with others is started by startCandidate');
   }
   const { stateFile: file } = settings;
-  return file === undefined ? new MemoryStateStore() : new JournalStateStore({ file, logger });
+  return file === undefined
+    ? undefined
+    : new JournalStateStore({ file, logger, metrics: metrics?.journal });
+}
+
+function measured(store: StateStore, metrics: Metrics | undefined, clock: Clock): StateStore {
+  return metrics === undefined
+    ? store
+    : new MeasuredStateStore({ store, metrics: metrics.store, now: () => clock.now() });
 }
 
 function serviceFor(
@@ -182,6 +214,7 @@ function serviceFor(
       idleMinMs: settings.idleMinMs,
     },
     ...parts,
+    tally: parts.metrics?.tally,
     onFailure,
   });
 }

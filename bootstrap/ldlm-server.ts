@@ -6,7 +6,7 @@ import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import { openAdminAddress } from './admin-address.js';
-import { startCandidate, startServer } from './compose.js';
+import { type ServerParts, startCandidate, startServer } from './compose.js';
 import { readSettings, type Settings } from './settings.js';
 import { stateStoreOf } from './settings-agreement.js';
 
@@ -53,7 +53,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     const begin = stateStoreOf(settings) === 'etcd' ? standForElection : serveAlone;
     const status = () => service?.status() ?? { role: 'starting' };
     const admin = await openAdminAddress({ settings, logger, status });
-    const begun = await begin(settings, logger);
+    const begun = await begin(settings, { logger, ...(admin && { metrics: admin.metrics }) });
     service = {
       ...begun,
       stop: async () => {
@@ -73,6 +73,9 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   process.exit(1);
 }
 
+/** What is the process's, over all that it runs. */
+type OwnParts = Pick<ServerParts, 'logger' | 'metrics'>;
+
 /** What this process runs, alone or as one of several. */
 interface Service {
   status(): ServerStatus;
@@ -83,8 +86,8 @@ interface Service {
   stop(): Promise<void>;
 }
 
-async function serveAlone(settings: Settings, logger: Logger): Promise<Service> {
-  const server = await startServer({ settings, parts: { logger } });
+async function serveAlone(settings: Settings, parts: OwnParts): Promise<Service> {
+  const server = await startServer({ settings, parts });
   let role: ServerStatus['role'] = 'leader';
   return {
     ...server,
@@ -97,8 +100,8 @@ async function serveAlone(settings: Settings, logger: Logger): Promise<Service> 
   };
 }
 
-async function standForElection(settings: Settings, logger: Logger): Promise<Service> {
-  const candidate = await startCandidate({ settings, parts: { logger } });
+async function standForElection(settings: Settings, parts: OwnParts): Promise<Service> {
+  const candidate = await startCandidate({ settings, parts });
   // Standing by may be nothing but waiting, and Node ends a process that has nothing but that.
   const presence = setInterval(() => undefined, 2 ** 30);
   return {

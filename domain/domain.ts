@@ -1,9 +1,11 @@
 /** Why: the face of the domain for programs that use it as a library; inside, files import one another directly. */
 export * from './acquisition.js';
+export * from './census.js';
 export * from './deadline-heap.js';
 export * from './decision.js';
 export * from './descriptions.js';
 export * from './disclosure.js';
+export * from './durations.js';
 export * from './fact-group.js';
 export * from './facts.js';
 export * from './instant.js';
@@ -21,5 +23,6 @@ export * from './lock-table.js';
 export * from './owner.js';
 export * from './refusal.js';
 export * from './session.js';
+export * from './tally.js';
 export * from './waiter.js';
 export * from './waiter-queue.js';

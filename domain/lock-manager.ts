@@ -2,6 +2,7 @@
  * Why: the deterministic machine in the middle. A command and an instant go in; an outcome, facts and
  * the ends of others' waits come out. The rules of exclusion, fairness and fencing over all locks stand here.
  */
+import type { Census, KindOfSession } from './census.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import type {
   Decision,
@@ -29,6 +30,7 @@ import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import { RestoredClaims } from './restored-claims.js';
 import { Session, type SessionEnding, type SessionTerms } from './session.js';
+import type { Tally } from './tally.js';
 import { type AcquireCommand, Waiter } from './waiter.js';
 
 /** The greatest size a lock may have: that of an int32, as the wire has it. */
@@ -50,6 +52,7 @@ const UNBOUNDED = {
   waitersPerLockMax: Number.POSITIVE_INFINITY,
   waitersMax: Number.POSITIVE_INFINITY,
   keepLeasesOfGone: false,
+  tally: undefined,
 };
 
 export interface LockManagerOptions {
@@ -65,6 +68,8 @@ export interface LockManagerOptions {
   readonly keepLeasesOfGone?: boolean;
   /** The last fencing token given, or a number that is as good: the next one is greater. */
   readonly fencingToken: number;
+  /** What it decides is counted there; nowhere unless given. */
+  readonly tally?: Tally | undefined;
 }
 
 /** What is restored contradicts the rules: more holders than slots, or two sizes of one lock. */
@@ -79,12 +84,14 @@ export class RestoreError extends Error {
  */
 export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   readonly #options: Required<LockManagerOptions>;
+  readonly #tally: Tally | undefined;
   readonly #table: LockTable;
   readonly #sessions = new Map<string, Session>();
   readonly #deadlines = new DeadlineHeap<Lease | Waiter | Session>();
   #fencingToken: number;
   #leaseCount = 0;
   #waiterCount = 0;
+  readonly #sessionCounts: Record<KindOfSession, number> = { connection: 0, rest: 0, stream: 0 };
   /** What the command under way has brought about so far; `#decision` hands them out and begins anew. */
   #facts: Fact[] = [];
   #settlements: Settlement<Command>[] = [];
@@ -92,12 +99,22 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   constructor(options: LockManagerOptions) {
     this.#options = { ...UNBOUNDED, ...options };
+    this.#tally = options.tally;
     this.#table = new LockTable(options.shardCount);
     this.#fencingToken = options.fencingToken;
   }
 
   get leaseCount(): number {
     return this.#leaseCount;
+  }
+
+  get census(): Census {
+    return {
+      locks: this.#table.lockCount,
+      leases: this.#leaseCount,
+      waiters: this.#waiterCount,
+      sessions: { ...this.#sessionCounts },
+    };
   }
 
   get shardCount(): number {
@@ -128,6 +145,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       session.claims = new RestoredClaims(releases);
       session.deadlineAt = now + Math.max(leaseMs, recoveryMs);
       this.#sessions.set(id, session);
+      this.#sessionCounts[session.kind] += 1;
       if (session.deadlineAt !== FOREVER) {
         this.#deadlines.add(session);
       }
@@ -160,10 +178,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#catchUp(now, undefined);
     invariant(!this.#sessions.has(terms.id), 'a session opens once');
     if (this.#sessions.size >= this.#options.sessionsMax) {
-      return this.#decision(refused('too-many-sessions'));
+      return this.#refuse('too-many-sessions');
     }
     const session = new Session(terms, now);
     this.#sessions.set(session.id, session);
+    this.#sessionCounts[session.kind] += 1;
     if (session.deadlineAt !== FOREVER) {
       this.#deadlines.add(session);
     }
@@ -185,7 +204,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#catchUp(now, undefined);
     const session = this.#present(resumption.sessionId, now);
     if (session?.stream === undefined) {
-      return this.#decision(refused('session-unknown'));
+      return this.#refuse('session-unknown');
     }
     this.#deadlines.remove(session);
     session.deadlineAt = FOREVER;
@@ -244,16 +263,16 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   acquire(command: Command, now: Instant): Decision<Granted | Waiting<Command> | Refused, Command> {
     const objection = this.#objectionTo(command);
     if (objection !== undefined) {
-      return this.#decision(refused(objection));
+      return this.#refuse(objection);
     }
     const known = this.#table.find(command.name);
     this.#catchUp(now, known);
     const session = this.#present(command.sessionId, now);
     if (session === undefined) {
-      return this.#decision(refused('session-unknown'));
+      return this.#refuse('session-unknown');
     }
     if (known !== undefined && known.size !== command.size) {
-      return this.#decision(refused('size-mismatch'));
+      return this.#refuse('size-mismatch');
     }
     const grantedBefore = session.claims?.grantOf(command.requestId);
     if (grantedBefore !== undefined) {
@@ -265,11 +284,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       return this.#decision(this.#grant(lock, session, command, now, now));
     }
     if (command.waitMs === 0) {
-      return this.#decision(refused('held'));
+      return this.#refuse('held');
     }
     const { waitersPerLockMax, waitersMax } = this.#options;
     if (lock.waiterCount >= waitersPerLockMax || this.#waiterCount >= waitersMax) {
-      return this.#decision(refused('too-many-waiters'));
+      return this.#refuse('too-many-waiters');
     }
     const waiter = new Waiter(command, lock, session, now, now + command.waitMs);
     lock.enqueue(waiter);
@@ -312,11 +331,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       this.#endLease(lease, 'released', now, session && command.by);
       return this.#decision({ kind: 'released' });
     }
-    return this.#decision(
-      session?.claims?.isReleasedBy(command.by?.requestId)
-        ? { kind: 'released' }
-        : refused(lock === undefined ? 'lock-unknown' : 'key-invalid'),
-    );
+    return session?.claims?.isReleasedBy(command.by?.requestId)
+      ? this.#decision({ kind: 'released' })
+      : this.#refuse(lock === undefined ? 'lock-unknown' : 'key-invalid');
   }
 
   /** Undoes a grant that its requester does not want any more. */
@@ -337,11 +354,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     now: Instant,
   ): Decision<Held | Refused, Command> {
     const held = this.#find(lease.name, now)?.holderWith(lease.key);
-    return this.#decision(
-      held === undefined
-        ? refused('lease-unknown')
-        : { kind: 'held', fencingToken: held.fencingToken },
-    );
+    return held === undefined
+      ? this.#refuse('lease-unknown')
+      : this.#decision({ kind: 'held', fencingToken: held.fencingToken });
   }
 
   /** Moves a lease's end to `leaseMs` from now; a lease without an end has none to move. */
@@ -350,15 +365,16 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     now: Instant,
   ): Decision<Renewed | Refused, Command> {
     if (!(command.leaseMs > 0 && command.leaseMs < FOREVER)) {
-      return this.#decision(refused('lease-time-invalid'));
+      return this.#refuse('lease-time-invalid');
     }
     const lease = this.#find(command.name, now)?.holderWith(command.key);
     if (lease === undefined || lease.deadlineAt === FOREVER) {
-      return this.#decision(refused('lease-unknown'));
+      return this.#refuse('lease-unknown');
     }
     this.#deadlines.move(lease, now + command.leaseMs);
     const { name, key, leaseMs } = command;
     this.#facts.push({ type: 'lease-renewed', name, key, leaseMs, at: Math.round(now) });
+    this.#tally?.renewed();
     return this.#decision({ kind: 'renewed', fencingToken: lease.fencingToken });
   }
 
@@ -369,14 +385,14 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   ): Decision<Revoked | Refused, Command> {
     const lock = this.#find(command.name, now);
     if (lock === undefined || (command.key === undefined && lock.holders.length === 0)) {
-      return this.#decision(refused('lock-unknown'));
+      return this.#refuse('lock-unknown');
     }
     if (command.key === undefined && lock.holders.length > 1) {
-      return this.#decision(refused('key-needed'));
+      return this.#refuse('key-needed');
     }
     const lease = command.key === undefined ? lock.holders[0] : lock.holderWith(command.key);
     if (lease === undefined) {
-      return this.#decision(refused('key-invalid'));
+      return this.#refuse('key-invalid');
     }
     this.#endLease(lease, 'revoked', now);
     return this.#decision({ kind: 'revoked', key: lease.key });
@@ -511,6 +527,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   #endSession(session: Session, cause: SessionEnding, now: Instant): void {
     this.#sessions.delete(session.id);
+    this.#sessionCounts[session.kind] -= 1;
     this.#deadlines.remove(session);
     for (const waiter of [...session.waiters]) {
       this.#settle(waiter, refused('withdrawn'));
@@ -542,6 +559,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     const lease = new Lease(lock, key, fencingToken, at, session, now + leaseMs, metadata);
     session.addLease(lease);
     this.#hold(lease);
+    this.#tally?.granted();
     const fact: InTheMaking<LeaseGranted> = {
       type: 'lease-granted',
       name,
@@ -587,6 +605,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     lock.removeHolder(lease, now);
     session?.removeLease(lease);
     this.#leaseCount -= 1;
+    this.#tally?.ended(reason, now - lease.grantedAt);
     const { name } = lock;
     const at = Math.round(now);
     const fact: InTheMaking<LeaseEnded> = { type: 'lease-ended', name, key, reason, at };
@@ -607,6 +626,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       } else {
         const { command, session } = waiter as Waiter<Command>;
         const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
+        this.#tally?.waits.add(outcome.waitedMs);
         this.#leave(waiter);
         this.#settlements.push({ command, outcome });
       }
@@ -615,6 +635,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   #settle(waiter: Waiter, outcome: Refused): void {
     this.#leave(waiter);
+    this.#tally?.refused(outcome.code);
     this.#settlements.push({ command: waiter.command as Command, outcome });
   }
 
@@ -624,6 +645,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     waiter.lock.dequeue(waiter);
     waiter.session.removeWaiter(waiter);
     this.#waiterCount -= 1;
+  }
+
+  #refuse(code: RefusalCode): Decision<Refused, Command> {
+    this.#tally?.refused(code);
+    return this.#decision(refused(code));
   }
 
   /** Hands out what the command has brought about; lists that were handed out are never written again. */

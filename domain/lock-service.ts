@@ -7,6 +7,7 @@ import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
+import type { Census, KindOfSession } from './census.js';
 import type {
   Decision,
   Granted,
@@ -26,6 +27,7 @@ import { LockManager } from './lock-manager.js';
 import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import type { SessionEnding } from './session.js';
+import type { Tally } from './tally.js';
 import type { AcquireCommand } from './waiter.js';
 
 /** How many holders a page has at most. */
@@ -54,6 +56,8 @@ export interface LockServiceParts {
   readonly store: StateStore;
   readonly keys: KeySource;
   readonly logger: Logger;
+  /** What is decided is counted there, after what was counted before; nowhere unless given. */
+  readonly tally?: Tally | undefined;
   /** Called once, when the service can no longer vouch for its state; the process has to end. */
   readonly onFailure: (failure: unknown) => void;
 }
@@ -89,7 +93,7 @@ export class LockService {
    * @throws StateStoreError when the store cannot be opened; RestoreError when what it kept contradicts the rules.
    */
   static async start(parts: LockServiceParts): Promise<LockService> {
-    const { rules, clock, store } = parts;
+    const { rules, clock, store, tally } = parts;
     const recovered = await store.open();
     const now = clock.now();
     const manager = new LockManager<PendingAcquisition>({
@@ -97,6 +101,7 @@ export class LockService {
       keepLeasesOfGone: rules.keepLeasesOnDisconnect,
       // Microseconds of the clock: greater than what a server without a store gave before it stopped.
       fencingToken: Math.max(recovered.fencingToken, Math.trunc(now * 1000)),
+      tally,
     });
     try {
       manager.restore(recovered, rules.restoredLeaseMs, now);
@@ -119,20 +124,24 @@ export class LockService {
     return this.#manager.leaseCount;
   }
 
+  get census(): Census {
+    return this.#manager.census;
+  }
+
   now(): Instant {
     return this.#parts.clock.now();
   }
 
   openSession(opening: {
-    readonly kind: string;
+    readonly kind: KindOfSession;
     readonly peer: string;
     readonly idleMs?: number;
   }): SessionOpened | Refused {
     if (this.#phase !== 'running' || this.#broken !== undefined) {
-      return refused('server-stopping');
+      return this.#refuse('server-stopping');
     }
     const { kind, peer, idleMs = FOREVER } = opening;
-    const session = { id: this.#parts.keys.next(), description: `${kind} ${peer}`, idleMs };
+    const session = { id: this.#parts.keys.next(), kind, description: `${kind} ${peer}`, idleMs };
     const { outcome } = this.#decide((now) => this.#manager.openSession(session, now));
     if (outcome.kind === 'opened') {
       this.#parts.logger.debug('Session opened', { session: session.id, peer });
@@ -156,7 +165,7 @@ export class LockService {
     readonly listener: (notice: SessionNotice) => void;
   }): Promise<SessionOpened | Refused> {
     if (this.#phase !== 'running') {
-      return refused('server-stopping');
+      return this.#refuse('server-stopping');
     }
     const { sessionId: id, peer, recoveryMs, owner, listener } = opening;
     const terms = {
@@ -179,7 +188,7 @@ export class LockService {
     readonly listener: (notice: SessionNotice) => void;
   }): Promise<SessionResumed | Refused> {
     if (this.#phase !== 'running') {
-      return refused('server-stopping');
+      return this.#refuse('server-stopping');
     }
     const { sessionId, peer, listener } = resumption;
     const description = `stream ${peer}`;
@@ -214,7 +223,7 @@ export class LockService {
   acquire(request: Omit<AcquireCommand, 'key'>): PendingAcquisition {
     const acquisition = new PendingAcquisition(request, this.#parts.keys.next(), this);
     if (this.#phase !== 'running') {
-      acquisition.decide(refused('server-stopping'), this.#kept);
+      acquisition.decide(this.#refuse('server-stopping'), this.#kept);
       return acquisition;
     }
     try {
@@ -334,7 +343,7 @@ export class LockService {
     command: (now: Instant) => Decision<Outcome, PendingAcquisition>,
   ): Promise<Outcome | Refused> {
     if (this.#phase === 'closed') {
-      return Promise.resolve(refused('server-stopping'));
+      return Promise.resolve(this.#refuse('server-stopping'));
     }
     try {
       const { outcome, kept } = this.#decide(command);
@@ -384,6 +393,11 @@ export class LockService {
       this.#perform((now) => this.#manager.expire(now));
     }
     await this.#whenKept();
+    return this.#refuse(code);
+  }
+
+  #refuse(code: RefusalCode): Refused {
+    this.#parts.tally?.refused(code);
     return refused(code);
   }
 

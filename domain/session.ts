@@ -1,4 +1,5 @@
 /** Why: a client's presence; what it holds and waits for ends with it. */
+import type { KindOfSession } from './census.js';
 import type { Deadlined } from './deadline-heap.js';
 import { FOREVER, type Instant } from './instant.js';
 import { invariant } from './invariant.js';
@@ -20,6 +21,8 @@ export interface StreamTerms {
 
 export interface SessionTerms {
   readonly id: string;
+  /** For counting: `stream`, or else `connection`, unless given. */
+  readonly kind?: KindOfSession;
   /** For operators: its kind and peer. */
   readonly description: string;
   /** How long it may go unheard of; FOREVER, or left out, for any time. */
@@ -33,6 +36,7 @@ export interface SessionTerms {
  */
 export class Session implements Deadlined {
   readonly id: string;
+  readonly kind: KindOfSession;
   description: string;
   readonly idleMs: number;
   readonly stream: StreamTerms | undefined;
@@ -43,8 +47,9 @@ export class Session implements Deadlined {
   readonly #leases: Lease[] = [];
   readonly #waiters: Waiter[] = [];
 
-  constructor({ id, description, idleMs = FOREVER, stream }: SessionTerms, now: Instant) {
+  constructor({ id, kind, description, idleMs = FOREVER, stream }: SessionTerms, now: Instant) {
     this.id = id;
+    this.kind = kind ?? (stream === undefined ? 'connection' : 'stream');
     this.description = description;
     this.idleMs = idleMs;
     this.stream = stream;

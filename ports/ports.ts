@@ -5,4 +5,5 @@ export * from './outbound/clock.js';
 export * from './outbound/election.js';
 export * from './outbound/key-source.js';
 export * from './outbound/logger.js';
+export * from './outbound/metrics.js';
 export * from './outbound/state-store.js';

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { type AdminAddress, openAdminAddress } from '../../bootstrap/admin-address.js';
+import { PROGRAM_VERSION } from '../../bootstrap/program-version.js';
 import { defaultSettings, type Settings } from '../../bootstrap/settings.js';
 import type { ServerStatus } from '../../ports/inbound/server-status.js';
+import { readExposition } from '../support/exposition.js';
 import { askHttp } from '../support/http-question.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
@@ -56,7 +58,19 @@ describe('The admin address', () => {
 
   it('says what there is to see', async () => {
     const { body } = await askHttp(await open(), { path: '/' });
-    expect(JSON.parse(body).paths).to.deep.equal(['/livez', '/readyz']);
+    expect(JSON.parse(body).paths).to.deep.equal(['/livez', '/readyz', '/metrics']);
+  });
+
+  it('shows by its metrics what is counted, and whether this process leads', async () => {
+    const address = await open();
+    admin?.metrics.tally.granted();
+    status = { role: 'leader' };
+    const { status: code, body } = await askHttp(address, { path: '/metrics' });
+    const { values } = readExposition(body);
+    expect([code, values.get('ldlm_grants_total'), values.get('ldlm_leader')]).to.deep.equal([
+      200, 1, 1,
+    ]);
+    expect([...values.keys()].join()).to.contain(`version="${PROGRAM_VERSION}"`);
   });
 
   it('keeps the bound on headers that is set', async () => {

@@ -416,6 +416,17 @@ describe('ldlm-server', function () {
       expect(await statusOf(server)).to.deep.equal([200, { status: 'ready', role: 'leader' }]);
     });
 
+    it('counts what clients are granted', async () => {
+      const server = await start('--admin_listen_address', '127.0.0.1:0');
+      const client = new GrpcWorldClient(server.address);
+      await client.call('Lock', { name: 'a' });
+      const { body } = await askHttp(server.adminAddress, { path: '/metrics' });
+      expect(body)
+        .to.match(/^ldlm_grants_total 1$/m)
+        .and.match(/^ldlm_leader 1$/m);
+      client.close();
+    });
+
     it('is alive and stopping while it waits for a call to end', async () => {
       const server = await start('--admin_listen_address', '127.0.0.1:0');
       const client = new RawGrpcClient(server.address);

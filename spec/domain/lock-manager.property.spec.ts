@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { FOREVER } from '../../domain/instant.js';
 import { LeaseLedger } from '../../domain/lease-ledger.js';
+import { Tally } from '../../domain/tally.js';
 import type { AcquireCommand } from '../../domain/waiter.js';
 import { LockModel, type ModelEvent, type ModelRules } from '../support/lock-model.js';
 import { LockWorld, type Word } from '../support/lock-world.js';
@@ -163,6 +164,8 @@ class Pair {
   world: LockWorld;
   readonly model: LockModel;
   readonly ledger = new LeaseLedger();
+  readonly #tally = new Tally();
+  readonly #refusalCounts = new Map<string, number>();
   readonly #names = new Map<string, string>();
   readonly #sessionIds: string[] = [];
   /** By session: what it asked, and what of that it asked from the server before this one. */
@@ -280,6 +283,30 @@ class Pair {
     expect(this.world.manager.nextDeadlineAt).to.equal(FOREVER);
     this.#collect(0);
     expect(this.ledger.leases.size).to.equal(0);
+    this.#agreeOnTally();
+  }
+
+  /** What was counted, over restarts too, is what the facts and the answers say. */
+  #agreeOnTally(): void {
+    const { grants, renewals, endings, refusals, holds, waits } = this.#tally;
+    const happened = (type: string, reason?: string) =>
+      this.world.history.filter(
+        (fact) =>
+          fact.type === type &&
+          (reason === undefined || (fact.type === 'lease-ended' && fact.reason === reason)),
+      ).length;
+    expect([grants, renewals]).to.deep.equal([
+      happened('lease-granted'),
+      happened('lease-renewed'),
+    ]);
+    for (const [reason, count] of Object.entries(endings)) {
+      expect(count, reason).to.equal(happened('lease-ended', reason));
+    }
+    for (const [code, count] of Object.entries(refusals)) {
+      expect(count, code).to.equal(this.#refusalCounts.get(code) ?? 0);
+    }
+    expect(holds.count).to.equal(happened('lease-ended'));
+    expect(waits.count).to.be.at.most(grants);
   }
 
   #acquire(step: Step & { kind: 'acquire' }): void {
@@ -427,7 +454,8 @@ class Pair {
 
   #newWorld(): LockWorld {
     const { fencingToken } = this.ledger;
-    return new LockWorld({ ...this.rules, sessions: [], shardCount: 2, fencingToken });
+    const tally = this.#tally;
+    return new LockWorld({ ...this.rules, sessions: [], shardCount: 2, fencingToken, tally });
   }
 
   #agree(outcome?: Word, expected?: Word): void {
@@ -475,7 +503,16 @@ class Pair {
         (one) => `${one.name} ${one.key} ${one.size} ${one.fencingToken} ${one.at}`,
       ),
     );
-    expect(world.manager.leaseCount).to.equal(holders.length);
+    const streams = [...model.sessions.values()].filter((one) => one.recoveryMs !== undefined);
+    expect(world.manager.census).to.deep.include({
+      leases: holders.length,
+      waiters: world.waiters().length,
+      sessions: {
+        connection: model.sessions.size - streams.length,
+        rest: 0,
+        stream: streams.length,
+      },
+    });
     for (const { name, size } of model.locks) {
       expect(holders.filter((holder) => holder.name === name).length).to.be.at.most(size);
     }
@@ -498,11 +535,19 @@ class Pair {
     );
   }
 
+  #countIfRefusal(word: string): void {
+    if (word in this.#tally.refusals) {
+      this.#refusalCounts.set(word, (this.#refusalCounts.get(word) ?? 0) + 1);
+    }
+  }
+
   #note(outcome: Word | undefined): void {
     if (outcome !== undefined) {
       note(outcome);
+      this.#countIfRefusal(outcome);
     }
     for (const line of this.world.told) {
+      this.#countIfRefusal(line.split(' ')[1] ?? '');
       note(`a waiter was told ${line.split(' ')[1]}`);
     }
     for (const line of this.world.happened) {

@@ -102,6 +102,11 @@ export class GrpcServer {
     });
   }
 
+  /** Connections that speak HTTP/2. */
+  get connectionCount(): number {
+    return this.#sessions.count;
+  }
+
   /** @returns the `address:port` it listens on. @throws GrpcListenError */
   async listen(): Promise<string> {
     const address = await this.#listener.listen();

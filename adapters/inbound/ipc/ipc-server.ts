@@ -68,6 +68,10 @@ export class IpcServer {
     this.#options.logger.warn(`IPC server started. Listening on ${this.#options.path}`);
   }
 
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
   /** Cuts every connection and removes the socket's file. Harmless when nothing listens. */
   async close(): Promise<void> {
     const file = this.#file;

@@ -17,6 +17,10 @@ export class RestConnections {
   /** What TLS is to run over, by both of its ends, until the two sides have come to terms. */
   readonly #carriers = new Map<string, Socket>();
 
+  get count(): number {
+    return this.#owed.size;
+  }
+
   /** Requests come by another socket with the same ends, which is added once there is one. */
   addCarrier(socket: Socket): void {
     const ends = endsOf(socket);

@@ -103,6 +103,11 @@ export class RestServer {
     this.#watchConnections();
   }
 
+  /** Connections that are open, those in their TLS handshake not among them. */
+  get connectionCount(): number {
+    return this.#connections.count;
+  }
+
   /** @returns the `address:port` it listens on. @throws RestListenError */
   async listen(): Promise<string> {
     const { host, port, logger } = this.#options;

@@ -4,6 +4,7 @@
  */
 import type { Fact } from '../../../domain/facts.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
+import type { JournalMetrics } from '../../../ports/outbound/metrics.js';
 import {
   type RecoveredState,
   type StateStore,
@@ -34,6 +35,8 @@ export interface JournalStateStoreOptions {
    * given.
    */
   readonly lineLengthMax?: number;
+  /** Where it is counted how the disk does; nowhere unless given. */
+  readonly metrics?: JournalMetrics | undefined;
 }
 
 const DEFAULTS = {
@@ -42,6 +45,7 @@ const DEFAULTS = {
   compactionFactor: 1,
   sliceLeases: 500,
   lineLengthMax: 1024 * 1024,
+  metrics: undefined,
 };
 
 /**

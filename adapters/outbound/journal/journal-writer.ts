@@ -6,6 +6,7 @@ import { FactGroup } from '../../../domain/fact-group.js';
 import type { Fact } from '../../../domain/facts.js';
 import type { LeaseLedger } from '../../../domain/lease-ledger.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
+import type { JournalMetrics } from '../../../ports/outbound/metrics.js';
 import { StateStoreError } from '../../../ports/outbound/state-store.js';
 import { codeOf, reasonOf, writingFailed } from './disk-error.js';
 import type { FileSystem, OpenFile } from './file-system.js';
@@ -23,6 +24,7 @@ export interface WritingOptions {
   readonly compactionFactor: number;
   readonly sliceLeases: number;
   readonly lineLengthMax: number;
+  readonly metrics: JournalMetrics | undefined;
 }
 
 /**
@@ -57,6 +59,7 @@ export class JournalWriter {
     this.#batchNumber = journal.batchNumber;
     this.#snapshotEnd = journal.snapshotEnd;
     this.#compactionDueAt = journal.snapshotEnd + this.#growthMax;
+    this.#options.metrics?.measured(this.#file.length);
   }
 
   append(facts: readonly Fact[]): Promise<void> {
@@ -123,8 +126,16 @@ export class JournalWriter {
     for (const text of packed(facts, take, this.#options.lineLengthMax)) {
       this.#batchNumber += 1;
       await this.#appendLine(this.#sealer.seal(batchMembers(this.#batchNumber, text)));
-      await this.#file.file.syncData();
+      await this.#sync();
     }
+  }
+
+  async #sync(): Promise<void> {
+    const { metrics } = this.#options;
+    const startedAt = performance.now();
+    await this.#file.file.syncData();
+    metrics?.synced(performance.now() - startedAt);
+    metrics?.measured(this.#file.length);
   }
 
   async #appendLine(line: Uint8Array): Promise<void> {
@@ -189,6 +200,8 @@ export class JournalWriter {
     this.#snapshotEnd = compaction.snapshotEnd;
     this.#compactionDueAt = compaction.snapshotEnd + this.#growthMax;
     await this.#release(old.file);
+    this.#options.metrics?.compacted('done');
+    this.#options.metrics?.measured(this.#file.length);
     this.#options.logger.debug(
       `Compacted ${this.#path} from ${old.length} to ${this.#file.length} bytes`,
       { file: this.#path, bytesBefore: old.length, bytes: this.#file.length },
@@ -200,6 +213,7 @@ export class JournalWriter {
     this.#compactionDueAt = this.#file.length + this.#growthMax;
     await this.#abandonCompaction();
     if (!(error instanceof CompactionCancelled)) {
+      this.#options.metrics?.compacted('given-up');
       this.#options.logger.warn(
         `The state file ${this.#path} could not be compacted: ${reasonOf(error)}. ` +
           `It goes on growing; this is tried again at ${this.#compactionDueAt} bytes`,

@@ -225,4 +225,68 @@ describe('JournalWriter', () => {
     world.decide = () => undefined;
     assertFold(await world.recover(), [granted(1)]);
   });
+
+  describe('tells those who watch it', () => {
+    let heard: string[];
+
+    async function openWith(options: { readonly compactionMinBytes?: number } = {}): Promise<void> {
+      heard = [];
+      world = new JournalWorld({
+        sliceLeases: 2,
+        ...options,
+        metrics: {
+          synced: (ms) => heard.push(ms >= 0 ? 'synced' : 'synced before it began'),
+          measured: (bytes) => heard.push(`${bytes} bytes`),
+          compacted: (outcome) => heard.push(outcome),
+        },
+      });
+      store = await world.open();
+    }
+
+    const sizeNow = (): string => `${world.disk.bytesOf(JOURNAL).length} bytes`;
+
+    it('how long the file is that it opened, and how long after each sync', async () => {
+      await openWith();
+      expect(heard).to.deep.equal([sizeNow()]);
+      await store.append([granted(1)]);
+      expect(heard.slice(1)).to.deep.equal(['synced', sizeNow()]);
+    });
+
+    it('of no sync that failed', async () => {
+      await openWith();
+      world.decide = deciding({ failWith: 'EIO' }, ({ kind }) => kind === 'sync-data');
+      await failureOf(store.append([granted(1)]));
+      expect(heard.slice(1)).to.deep.equal([]);
+    });
+
+    it('of a compaction that was done, and how long the file is after it', async () => {
+      await openWith({ compactionMinBytes: 1 });
+      const replaced = world.disk.after('rename', JOURNAL);
+      await store.append([granted(1), granted(2), ended(1)]);
+      await replaced;
+      await store.close();
+      expect(heard.slice(-2)).to.deep.equal(['done', sizeNow()]);
+    });
+
+    it('of one that was given up', async () => {
+      await openWith({ compactionMinBytes: 1 });
+      world.decide = deciding({ failWith: 'EACCES' }, ({ kind, path }) => {
+        return kind === 'open' && path === DRAFT;
+      });
+      await store.append([granted(1)]);
+      await store.close();
+      expect(heard.filter((line) => /done|given-up/.test(line))).to.deep.equal(['given-up']);
+    });
+
+    it('of none that was cancelled, for nothing went wrong', async () => {
+      await openWith({ compactionMinBytes: 1 });
+      const draft = world.hold(({ kind, path }) => kind === 'write' && path === DRAFT);
+      await store.append([granted(1)]);
+      await draft.reached;
+      const closing = store.close();
+      draft.goOn();
+      await closing;
+      expect(heard.filter((line) => /done|given-up/.test(line))).to.deep.equal([]);
+    });
+  });
 });
