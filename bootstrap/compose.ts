@@ -87,8 +87,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const ipc = ipcFor(settings, service, logger);
   const grpc = grpcFor(settings, door);
   const rest = restFor(settings, door);
+  failure.then(() => grpc.stopServing(), undefined);
   const stop = once(async () => {
     certificates?.close();
+    grpc.stopServing();
     await service.drain();
     await Promise.all([grpc.close(GRACE_MS), rest?.close(GRACE_MS), ipc?.close()]);
     await service.close();

@@ -6,6 +6,7 @@ import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
 import { type CallGateOptions, callGate } from './call-gate.js';
+import { CompanionServices } from './companion-services.js';
 import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
@@ -13,7 +14,7 @@ import type { Offence } from './patience.js';
 import { newSessionToken } from './session-token.js';
 import { StreamSessions } from './stream-sessions.js';
 import { StreamWatch } from './stream-watch.js';
-import { loadWireDefinition } from './wire-definition.js';
+import { loadWireDefinition, loadWirePackage } from './wire-definition.js';
 
 /** How often streams are looked through for those that are silent. */
 const SWEEP_INTERVAL_MS = 500;
@@ -58,6 +59,7 @@ export class GrpcServer {
   readonly #sessions: ConnectionSessions;
   readonly #grpc: Server;
   readonly #streams: StreamSessions;
+  readonly #companions: CompanionServices;
   readonly #sweeping: NodeJS.Timeout;
   readonly #injector: ConnectionInjector;
   readonly #watch: StreamWatch;
@@ -80,12 +82,15 @@ export class GrpcServer {
       cutConnection: (connection) => this.#sessions.destroy(connection),
     });
     this.#sweeping = setInterval(() => this.#streams.sweep(), SWEEP_INTERVAL_MS).unref();
-    this.#grpc.addService(loadWireDefinition(), {
+    const wire = loadWirePackage();
+    this.#grpc.addService(loadWireDefinition(wire), {
       ...lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
       // The generated types know the general decoder's words, and these frames have a codec of their own.
       Session: (call: unknown) =>
         this.#streams.serve(call as Parameters<StreamSessions['serve']>[0]),
     });
+    this.#companions = new CompanionServices(wire);
+    this.#companions.addTo(this.#grpc);
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#watch = new StreamWatch(this.#grpc, {
       headerBytesMax: options.headerBytesMax,
@@ -114,6 +119,11 @@ export class GrpcServer {
     this.#listener.setSecureContext(options);
   }
 
+  /** Tells whoever asks for the server's health that it takes no new work: to be called when that is so. */
+  stopServing(): void {
+    this.#companions.stopServing();
+  }
+
   /**
    * Takes no new connections and lets calls that are being answered finish, for `graceMs` at most; then
    * every connection is cut. Sessions that end by it are the business of whoever drained the service.
@@ -122,6 +132,7 @@ export class GrpcServer {
     const closed = this.#listener.close();
     clearInterval(this.#sweeping);
     this.#streams.close();
+    this.#companions.close();
     const finished = new Promise((resolve) => this.#grpc.tryShutdown(resolve));
     this.#injector.drain(graceMs);
     const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());
