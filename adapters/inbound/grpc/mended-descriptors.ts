@@ -1,16 +1,24 @@
 /**
  * Why: what the loader tells of a map field, clients of Go and Python refuse: to them the type of a map's
  * entries is named after the field and ends with `Entry` (protobuf.dev, "Maps", "Backwards compatibility"),
- * and protobufjs leaves that end out (known as grpcurl issue 519). A page of messages cannot be called for one
- * map among them.
+ * and protobufjs leaves that end out (grpcurl issue 519). For one map they refuse the whole file. Nor does it
+ * say of an optional field that it is one.
  */
 import type { PackageDefinition } from '@grpc/proto-loader';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 
-/** Of google/protobuf/descriptor.proto, what map fields are made of. */
+interface Field {
+  readonly name: string;
+  typeName?: string;
+  readonly oneofIndex?: number;
+  proto3Optional?: boolean;
+}
+
+/** Of google/protobuf/descriptor.proto, what is mended. */
 interface Message {
-  name?: string;
-  readonly field: readonly { readonly name?: string; typeName?: string }[];
+  name: string;
+  readonly field: readonly Field[];
+  readonly oneofDecl: readonly { readonly name: string }[];
   readonly nestedType: readonly Message[];
   readonly options?: { readonly mapEntry?: boolean } | null;
 }
@@ -22,7 +30,7 @@ interface File {
 /** The same definition for reflection; nothing of what was given is changed. */
 export function withMendedDescriptors(definition: PackageDefinition): PackageDefinition {
   const mended = new Map<Buffer, Buffer>();
-  const mend = (bytes: Buffer): Buffer => {
+  const fileFor = (bytes: Buffer): Buffer => {
     const file = mended.get(bytes) ?? mendedFile(bytes);
     mended.set(bytes, file);
     return file;
@@ -31,7 +39,7 @@ export function withMendedDescriptors(definition: PackageDefinition): PackageDef
     Object.entries(definition).map(([name, one]) => [
       name,
       'fileDescriptorProtos' in one && Array.isArray(one.fileDescriptorProtos)
-        ? { ...one, fileDescriptorProtos: one.fileDescriptorProtos.map(mend) }
+        ? { ...one, fileDescriptorProtos: one.fileDescriptorProtos.map(fileFor) }
         : one,
     ]),
   ) as PackageDefinition;
@@ -40,22 +48,25 @@ export function withMendedDescriptors(definition: PackageDefinition): PackageDef
 function mendedFile(bytes: Buffer): Buffer {
   const file = descriptor.FileDescriptorProto.decode(bytes);
   for (const message of (file as unknown as File).messageType) {
-    mendMaps(message);
+    mend(message);
   }
   return Buffer.from(descriptor.FileDescriptorProto.encode(file).finish());
 }
 
-function mendMaps(message: Message): void {
+function mend(message: Message): void {
   for (const nested of message.nestedType) {
-    const { name } = nested;
-    if (nested.options?.mapEntry === true) {
-      const field = message.field.find(({ typeName }) => typeName === name);
-      if (field !== undefined) {
-        nested.name = `${camelCase(field.name ?? '')}Entry`;
-        field.typeName = nested.name;
-      }
+    const field = message.field.find(({ typeName }) => typeName === nested.name);
+    if (nested.options?.mapEntry === true && field !== undefined) {
+      nested.name = `${camelCase(field.name)}Entry`;
+      field.typeName = nested.name;
     }
-    mendMaps(nested);
+    mend(nested);
+  }
+  for (const field of message.field) {
+    // Of each optional field the loader makes a oneof with an underscore before its name.
+    if (message.oneofDecl[field.oneofIndex ?? -1]?.name === `_${field.name}`) {
+      field.proto3Optional = true;
+    }
   }
 }
 
