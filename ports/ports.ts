@@ -5,3 +5,4 @@ export * from './outbound/clock.js';
 export * from './outbound/key-source.js';
 export * from './outbound/logger.js';
 export * from './outbound/state-store.js';
+export * from './outbound/tracing.js';

@@ -5,7 +5,9 @@ import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-j
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
+import type { Tracing } from '../../../ports/outbound/tracing.js';
 import { type CallGateOptions, callGate } from './call-gate.js';
+import { callTracing } from './call-tracing.js';
 import { CompanionServices } from './companion-services.js';
 import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
@@ -44,6 +46,8 @@ export interface GrpcServerOptions {
   readonly messageTimeoutMs: number;
   readonly locking: Locking;
   readonly logger: Logger;
+  /** undefined: nobody follows requests. */
+  readonly tracing?: Tracing | undefined;
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
   /** undefined: in plain text. */
@@ -163,9 +167,10 @@ export class GrpcServer {
 }
 
 function boundedServer(options: GrpcServerOptions, blame: CallGateOptions['blame']): Server {
-  const { headerBytesMax, admission, messageTimeoutMs } = options;
+  const { headerBytesMax, admission, messageTimeoutMs, tracing } = options;
+  const gate = callGate({ headerBytesMax, admission, messageTimeoutMs, blame });
   return new Server({
-    interceptors: [callGate({ headerBytesMax, admission, messageTimeoutMs, blame })],
+    interceptors: tracing === undefined ? [gate] : [gate, callTracing(tracing)],
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': options.keepaliveIntervalMs,
     'grpc.keepalive_timeout_ms': options.keepaliveTimeoutMs,
