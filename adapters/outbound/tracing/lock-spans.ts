@@ -19,9 +19,6 @@ import { FOREVER } from '../../../domain/instant.js';
 import type { AcquireAnswer, AcquireRequest, Acquisition } from '../../../ports/inbound/locking.js';
 import type { CarefulTracer } from './careful-tracer.js';
 
-/** Leases beyond that are held without a span: a million that live for days are no use as spans, and cost memory. */
-export const HOLDS_MAX = 100_000;
-
 /** Waiting → over: granted, refused, or nobody knows. */
 interface Wait {
   readonly span: Span;
@@ -37,14 +34,17 @@ interface Hold {
 
 export class LockSpans {
   readonly #tracer: CarefulTracer;
+  readonly #holdsMax: number;
   /** Of all that is asked and not answered, by key; those that are not recorded too, so that none is taken for another. */
   readonly #waits = new Map<string, Wait>();
   readonly #holds = new Map<string, Hold>();
   /** What is being decided at this moment: its key is not known yet. */
   #asking: Wait | undefined;
 
-  constructor(tracer: CarefulTracer) {
+  /** @param holdsMax leases beyond that are held without a span. */
+  constructor(tracer: CarefulTracer, holdsMax: number) {
     this.#tracer = tracer;
+    this.#holdsMax = holdsMax;
   }
 
   /** How many spans are open. */
@@ -142,7 +142,7 @@ export class LockSpans {
     }
     const token = { 'ldlm.fencing_token': fact.fencingToken };
     this.#tracer.end(wait.span, { attributes: { 'ldlm.outcome': 'granted', ...token } });
-    if (this.#holds.size < HOLDS_MAX) {
+    if (this.#holds.size < this.#holdsMax) {
       const span = this.#tracer.start({
         name: 'ldlm.lock.hold',
         kind: SpanKind.INTERNAL,

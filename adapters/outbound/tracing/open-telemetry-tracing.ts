@@ -13,6 +13,9 @@ import { RequestSpans } from './request-spans.js';
 import { TracedLocking } from './traced-locking.js';
 import { TracedStateStore } from './traced-state-store.js';
 
+/** A million spans that stay open for days are no use to anybody, and cost more memory than their leases. */
+export const HOLDS_MAX = 100_000;
+
 export interface OpenTelemetryTracingOptions {
   /** Of this program, as spans name it. */
   readonly version: string;
@@ -27,7 +30,7 @@ export class OpenTelemetryTracing {
 
   constructor(tracer: Tracer, logger: Logger) {
     this.#tracer = new CarefulTracer(tracer, logger);
-    this.#spans = new LockSpans(this.#tracer);
+    this.#spans = new LockSpans(this.#tracer, HOLDS_MAX);
     this.requests = new RequestSpans(this.#tracer);
   }
 
