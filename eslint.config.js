@@ -13,6 +13,14 @@ export const timersAllowed = [
     why: 'ends a run that something left open keeps alive; no spec waits for it',
   },
   {
+    file: 'spec/support/asked-again.ts',
+    why: 'asks other processes what they tell nobody; how often decides nothing',
+  },
+  {
+    file: 'spec/support/cuttable-proxy.ts',
+    why: 'makes a wire between processes slow; its own spec hands it the time',
+  },
+  {
     file: 'spec/hostile/attacker.ts',
     why: 'sets the pace of an attack, which is a script and no spec',
   },

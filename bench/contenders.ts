@@ -16,6 +16,7 @@ const CONTENDERS = {
   PostgreSQL: { library: 'postgres', server: 'postgres' },
   'stream, journal': { library: 'stream', server: 'keptLdlm' },
   'redlock, synced': { library: 'redlock', server: 'keptRedis' },
+  'stream, etcd': { library: 'stream', server: 'ldlmOnEtcd' },
 } as const;
 
 export type Contender = keyof typeof CONTENDERS;
@@ -27,17 +28,26 @@ const SERVERS = {
   keptRedis: redis({ isKept: true }),
   etcd,
   postgres,
-} satisfies Record<string, (folder: string) => Promise<Server | Absent>>;
+  ldlmOnEtcd: async (_folder, { etcd: place }) =>
+    place === undefined || 'absence' in place
+      ? { absence: 'there is no etcd' }
+      : ldlm({ etcd: place.address }),
+} satisfies Record<
+  string,
+  (folder: string, started: { readonly etcd?: Server | Absent }) => Promise<Server | Absent>
+>;
 
 interface Server extends PeerServer {
   /** Where it can be asked. */
   cpuMicroseconds?(): Promise<number>;
 }
 
-type Servers = Readonly<Record<keyof typeof SERVERS, Server | Absent>>;
+type StartServer = (folder: string, started: Servers) => Promise<Server | Absent>;
+type ServerName = keyof typeof SERVERS;
+type Servers = Readonly<Partial<Record<ServerName, Server | Absent>>>;
 
 /** What each round gave, or why there was none. */
-export type Rounds = Readonly<Record<Contender, readonly Round[] | Absent>>;
+export type Rounds = Readonly<Partial<Record<Contender, readonly Round[] | Absent>>>;
 
 export interface Round extends PairRound {
   /** Of the server's process, where it can be asked. */
@@ -49,28 +59,34 @@ export type RoundExtent = Pick<PairClientStart, 'taskCount' | 'pairCountMax' | '
 /** Open → closed. */
 export class Contest {
   readonly #servers: Servers;
+  readonly #contenders: readonly Contender[];
 
-  private constructor(servers: Servers) {
+  private constructor(servers: Servers, contenders: readonly Contender[]) {
     this.#servers = servers;
+    this.#contenders = contenders;
   }
 
-  /** Starts every server that is installed. @param folder for what they keep. */
-  static async open(folder: string): Promise<Contest> {
+  /** Starts every server that they need and that is installed. @param folder for what they keep. */
+  static async open(folder: string, contenders: readonly Contender[]): Promise<Contest> {
     // PostgreSQL is another user, who has to find the way.
     await chmod(folder, 0o711);
-    const servers: Record<string, Server | Absent> = {};
-    for (const [name, start] of Object.entries(SERVERS)) {
-      servers[name] = await start(join(folder, name));
+    const servers: Partial<Record<ServerName, Server | Absent>> = {};
+    const needed = new Set<string>(contenders.map((contender) => CONTENDERS[contender].server));
+    for (const [name, start] of Object.entries(SERVERS) as [ServerName, StartServer][]) {
+      if (needed.has(name)) {
+        servers[name] = await start(join(folder, name), servers);
+      }
     }
-    return new Contest(servers as Servers);
+    return new Contest(servers, contenders);
   }
 
   /** Every contender once a round, when all have warmed up. */
   async rounds(roundCount: number, extent: RoundExtent): Promise<Rounds> {
     const clients = new Map<Contender, ChildProgram>();
-    const rounds = {} as Record<Contender, Round[] | Absent>;
-    for (const [contender, { library, server }] of CONTENDER_ENTRIES) {
-      const place = this.#servers[server];
+    const rounds: Partial<Record<Contender, Round[] | Absent>> = {};
+    for (const contender of this.#contenders) {
+      const { library, server } = CONTENDERS[contender];
+      const place = this.#servers[server] as Server | Absent;
       if ('absence' in place) {
         rounds[contender] = place;
       } else {
@@ -106,11 +122,6 @@ export class Contest {
     return { ...figures, serverCpuPerPair: used / figures.pairCount };
   }
 }
-
-const CONTENDER_ENTRIES = Object.entries(CONTENDERS) as readonly [
-  Contender,
-  (typeof CONTENDERS)[Contender],
-][];
 
 async function ldlm(start: LockServerStart): Promise<Server> {
   const program = ChildProgram.start('lock-server-process.ts', start);

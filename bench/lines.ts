@@ -2,6 +2,7 @@
 import type { BenchLine } from './bench-line.js';
 import { bytes } from './bytes.js';
 import { domain } from './domain.js';
+import { etcd } from './etcd.js';
 import { flatness } from './flatness.js';
 import { handOver } from './hand-over.js';
 import { journal } from './journal.js';
@@ -12,6 +13,7 @@ import { unary } from './unary.js';
 
 export const lines: Readonly<Record<string, BenchLine>> = {
   peers,
+  etcd,
   unary,
   domain,
   journal,

@@ -1,7 +1,10 @@
 /** Why: the server as it ships, in a process of its own, that tells what it uses of the machine. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { startServer } from 'ldlm';
+import { SystemClock } from 'ldlm/adapters/outbound/clock/system-clock';
+import { EtcdElection } from 'ldlm/adapters/outbound/etcd/etcd-election';
 import { JournalStateStore } from 'ldlm/adapters/outbound/journal/journal-state-store';
+import type { StateStore } from 'ldlm/ports';
 import { answerParent } from './child-program.js';
 import { cpuMicroseconds } from './cpu-microseconds.js';
 import { silentLogger } from './silent-logger.js';
@@ -11,6 +14,8 @@ export interface LockServerStart {
   readonly journal?: { readonly file: string; readonly compactionMinBytes: number };
   /** A journal with the server's own settings. */
   readonly stateFile?: string;
+  /** `host:port` of an etcd. */
+  readonly etcd?: string;
   readonly idleCollectionIntervalMs?: number;
 }
 
@@ -22,7 +27,9 @@ export interface LoopDelay {
 
 const RESOLUTION_MS = 1;
 
-answerParent(async ({ journal, stateFile, idleCollectionIntervalMs }: LockServerStart) => {
+answerParent(async (start: LockServerStart) => {
+  const { stateFile, idleCollectionIntervalMs } = start;
+  const store = storeFor(start);
   const server = await startServer({
     settings: {
       listenAddress: { host: '127.0.0.1', port: 0 },
@@ -31,14 +38,7 @@ answerParent(async ({ journal, stateFile, idleCollectionIntervalMs }: LockServer
         ? {}
         : { idleCollectionIntervalMs, idleMinMs: idleCollectionIntervalMs }),
     },
-    parts: {
-      logger: silentLogger,
-      ...(journal === undefined
-        ? {}
-        : {
-            store: new JournalStateStore({ ...journal, compactionFactor: 0, logger: silentLogger }),
-          }),
-    },
+    parts: { logger: silentLogger, ...(store && { store }) },
   });
   const loopDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   return {
@@ -55,6 +55,24 @@ answerParent(async ({ journal, stateFile, idleCollectionIntervalMs }: LockServer
     stop: () => server.stop(),
   };
 });
+
+function storeFor({ journal, etcd }: LockServerStart): StateStore | undefined {
+  if (journal !== undefined) {
+    return new JournalStateStore({ ...journal, compactionFactor: 0, logger: silentLogger });
+  }
+  return etcd === undefined ? undefined : electionIn(etcd).newStore();
+}
+
+function electionIn(endpoint: string): EtcdElection {
+  return new EtcdElection({
+    access: { endpoints: [endpoint] },
+    prefix: '/ldlm',
+    leaderTtlMs: 5_000,
+    leader: { id: 'bench', host: 'here', pid: process.pid, grpcAddress: '', version: '' },
+    clock: new SystemClock(),
+    logger: silentLogger,
+  });
+}
 
 /** The monitor counts from one of its own ticks to the next, so that an idle loop shows its resolution. */
 function summary(delay: IntervalHistogram): LoopDelay {

@@ -2,6 +2,7 @@
 import type { Aim, BenchLine, Row } from './bench-line.js';
 import { figure } from './bench-table.js';
 import { type Contender, Contest, type Round, type Rounds } from './contenders.js';
+import type { Absent } from './peer-servers.js';
 import { sampleOf } from './sample.js';
 import { compare } from './side-by-side.js';
 
@@ -12,10 +13,21 @@ const LEVELS = [
 
 type Level = (typeof LEVELS)[number];
 
+const CONTENDERS: readonly Contender[] = [
+  'stream',
+  'redlock',
+  'unary',
+  'redlock, batching',
+  'etcd3',
+  'PostgreSQL',
+  'stream, journal',
+  'redlock, synced',
+];
+
 const PAIR_COUNT_MAX = 20_000;
 
 export const peers: BenchLine = async ({ isQuick, folder }) => {
-  const contest = await Contest.open(folder);
+  const contest = await Contest.open(folder, CONTENDERS);
   try {
     const rows: Row[] = [];
     for (const level of LEVELS) {
@@ -48,7 +60,7 @@ function rowsOf(level: Level, rounds: Rounds): readonly Row[] {
   ];
 }
 
-interface Pairing {
+export interface Pairing {
   readonly taskCount: number;
   readonly ours: Contender;
   readonly yardstick: Contender;
@@ -56,10 +68,13 @@ interface Pairing {
   readonly ratioMin: number | undefined;
 }
 
-function besideYardstick(rounds: Rounds, pairing: Pairing): Row {
+export function besideYardstick(rounds: Rounds, pairing: Pairing): Row {
   const { taskCount, ours, yardstick, ratioMin } = pairing;
   const what = `${ours}, ${taskCount} in flight`;
-  const [measured, beside] = [rounds[ours] as readonly Round[], rounds[yardstick]];
+  const [measured, beside] = [
+    rounds[ours] as readonly Round[],
+    rounds[yardstick] as readonly Round[] | Absent,
+  ];
   if ('absence' in beside) {
     const { median } = sampleOf(speeds(measured));
     return {

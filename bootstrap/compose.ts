@@ -22,14 +22,19 @@ import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import type { Tracing } from '../ports/outbound/tracing.js';
+import { Candidate } from './candidate.js';
+import { etcdElection } from './etcd-election.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import { defaultSettings, type Settings } from './settings.js';
-import { verifiesClients } from './settings-agreement.js';
+import { stateStoreOf, verifiesClients } from './settings-agreement.js';
 
+export type { Candidate } from './candidate.js';
 export type { Settings } from './settings.js';
 
 /** How long answers under way may take to leave once the server stops. */
 const GRACE_MS = 2_000;
+
+const HAND_OVER_GRACE_MS = 500;
 
 /** Any outbound adapter may be the caller's own; see docs/ADAPTERS.md. */
 export interface ServerParts {
@@ -99,7 +104,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     certificates?.close();
     grpc.stopServing();
     await service.drain();
-    await Promise.all([grpc.close(GRACE_MS), rest?.close(GRACE_MS), ipc?.close()]);
+    // Another server waits for the place in a store that several share.
+    const graceMs = parts.store.term === undefined ? GRACE_MS : HAND_OVER_GRACE_MS;
+    await Promise.all([grpc.close(graceMs), rest?.close(graceMs), ipc?.close()]);
     await service.close();
   });
   try {
@@ -121,19 +128,49 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
+/**
+ * Makes this process one of several servers that share an etcd: it stands by, and serves while it leads.
+ * @throws RangeError for settings out of bounds, PasswordFileError, CertificateError, SettingError. What fails later is in
+ * `failure` of what it gives.
+ */
+export async function startCandidate(options: ServerOptions = {}): Promise<Candidate> {
+  const settings = defaultSettings({ ipcSocketFile: undefined, ...options.settings });
+  const { logger = defaultLogger(settings), clock = new SystemClock() } = options.parts ?? {};
+  // What it needs to serve is found wanting now, rather than when it is to take over.
+  const parts = partsFor(settings, {
+    ...options.parts,
+    logger,
+    clock,
+    store: new MemoryStateStore(),
+  });
+  await admissionFor(settings, parts);
+  await certificatesFor(settings, parts)?.load();
+  const election = await etcdElection(settings, { clock, logger });
+  const serve = (store: StateStore) =>
+    startServer({ settings, parts: { ...options.parts, logger, clock, store } });
+  return new Candidate({ election, clock, logger, serve });
+}
+
 function partsFor(settings: Settings, given: Partial<ServerParts> = {}): ServerParts {
-  const logger =
-    given.logger ?? new BunyanLogger({ level: settings.logLevel, output: process.stderr });
-  const store =
-    settings.stateFile === undefined
-      ? new MemoryStateStore()
-      : new JournalStateStore({ file: settings.stateFile, logger });
+  const logger = given.logger ?? defaultLogger(settings);
   return {
     logger,
     clock: given.clock ?? new SystemClock(),
     keys: given.keys ?? new RandomKeySource(),
-    store: given.store ?? store,
+    store: given.store ?? defaultStore(settings, logger),
   };
+}
+
+function defaultLogger({ logLevel }: Settings): Logger {
+  return new BunyanLogger({ level: logLevel, output: process.stderr });
+}
+
+function defaultStore(settings: Settings, logger: Logger): StateStore {
+  if (stateStoreOf(settings) === 'etcd') {
+    throw new RangeError('a server that shares etcd with others is started by startCandidate');
+  }
+  const { stateFile: file } = settings;
+  return file === undefined ? new MemoryStateStore() : new JournalStateStore({ file, logger });
 }
 
 function serviceFor(

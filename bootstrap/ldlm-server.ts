@@ -3,9 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
+import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Logger } from '../ports/outbound/logger.js';
-import { type RunningServer, startServer } from './compose.js';
+import { openAdminAddress } from './admin-address.js';
+import { startCandidate, startServer } from './compose.js';
 import { readSettings, type Settings } from './settings.js';
+import { stateStoreOf } from './settings-agreement.js';
 
 /** An orderly stop takes no longer; what has not ended by then is cut. */
 const STOP_MS_MAX = 4_500;
@@ -43,25 +46,75 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   for (const warning of warnings) {
     logger.warn(warning);
   }
-  let server: RunningServer | undefined;
-  stopOnSignals(logger, () => server);
-  reloadOnSignal(logger, () => server);
+  let service: Service | undefined;
+  stopOnSignals(logger, () => service);
+  reloadOnSignal(logger, () => service);
   try {
-    server = await startServer({ settings, parts: { logger } });
+    const begin = stateStoreOf(settings) === 'etcd' ? standForElection : serveAlone;
+    const status = () => service?.status() ?? { role: 'starting' };
+    const admin = await openAdminAddress({ settings, logger, status });
+    const begun = await begin(settings, logger);
+    service = {
+      ...begun,
+      stop: async () => {
+        await begun.stop();
+        await admin?.close();
+      },
+    };
   } catch (error) {
     refuse(error instanceof Error ? error.message : String(error));
     process.exit();
   }
-  const failure = await server.failure;
-  logger.error('The server stops: it can no longer vouch for its state', {
+  const failure = await service.failure;
+  logger.error(service.lastWords, {
     reason: failure instanceof Error ? failure.message : String(failure),
   });
-  await within(STOP_MS_MAX, server.stop());
+  await within(STOP_MS_MAX, service.stop());
   process.exit(1);
 }
 
+/** What this process runs, alone or as one of several. */
+interface Service {
+  status(): ServerStatus;
+  readonly failure: Promise<unknown>;
+  /** What it means that it failed. */
+  readonly lastWords: string;
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function serveAlone(settings: Settings, logger: Logger): Promise<Service> {
+  const server = await startServer({ settings, parts: { logger } });
+  let role: ServerStatus['role'] = 'leader';
+  return {
+    ...server,
+    lastWords: 'The server stops: it can no longer vouch for its state',
+    status: () => ({ role }),
+    stop: () => {
+      role = 'stopping';
+      return server.stop();
+    },
+  };
+}
+
+async function standForElection(settings: Settings, logger: Logger): Promise<Service> {
+  const candidate = await startCandidate({ settings, parts: { logger } });
+  // Standing by may be nothing but waiting, and Node ends a process that has nothing but that.
+  const presence = setInterval(() => undefined, 2 ** 30);
+  return {
+    failure: candidate.failure,
+    lastWords: 'The server stops: it can neither lead nor stand by',
+    status: () => candidate.status(),
+    reload: () => candidate.reload(),
+    stop: async () => {
+      await candidate.stop();
+      clearInterval(presence);
+    },
+  };
+}
+
 /** The first signal stops the server in order; a second one at once. */
-function stopOnSignals(logger: Logger, running: () => RunningServer | undefined): void {
+function stopOnSignals(logger: Logger, running: () => Service | undefined): void {
   let isStopping = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
@@ -88,7 +141,7 @@ function stopOnSignals(logger: Logger, running: () => RunningServer | undefined)
 }
 
 /** SIGHUP never ends a server, whoever's terminal it was that hung up. */
-function reloadOnSignal(logger: Logger, running: () => RunningServer | undefined): void {
+function reloadOnSignal(logger: Logger, running: () => Service | undefined): void {
   process.on('SIGHUP', () => {
     const server = running();
     logger.info(server === undefined ? 'Still starting: SIGHUP ignored' : 'Reloading on SIGHUP');

@@ -23,10 +23,15 @@ export interface Bounds {
   readonly max: number;
 }
 
-/** Milliseconds, rounded to whole ones. */
-export function duration({ min, max }: Bounds): SettingKind<number> {
-  const accepts = `${formatDuration(min)} to ${formatDuration(max)}`;
-  const admits = (ms: number) => ms >= min && ms <= max;
+/** Milliseconds, rounded to whole ones. @param step what they must be a multiple of. */
+export function duration({
+  min,
+  max,
+  step = 0,
+}: Bounds & { readonly step?: number }): SettingKind<number> {
+  const multiple = step === 0 ? '' : ` in steps of ${formatDuration(step)}`;
+  const accepts = `${formatDuration(min)} to ${formatDuration(max)}${multiple}`;
+  const admits = (ms: number) => ms >= min && ms <= max && (step === 0 || ms % step === 0);
   return {
     placeholder: 'duration',
     accepts,
@@ -90,22 +95,6 @@ export const onOff: SettingKind<boolean> = {
   },
 };
 
-const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-
-export const logLevel: SettingKind<LogLevel> = {
-  placeholder: 'level',
-  accepts: logLevels.join(', '),
-  isText: false,
-  admits: (value) => logLevels.includes(value),
-  read(text) {
-    const level = logLevels.find((each) => each === text.toLowerCase());
-    if (level === undefined) {
-      throw new SettingError(`must be one of ${logLevels.join(', ')}, not ${quoted(text)}`);
-    }
-    return level;
-  },
-};
-
 export const listenAddress: SettingKind<ListenAddress> = {
   placeholder: 'host:port',
   accepts: 'host:port, :port or [ipv6]:port',
@@ -135,7 +124,63 @@ function text(placeholder: string): SettingKind<string> {
   };
 }
 
+/** One of the words, in any letter case. */
+export function oneOf<Word extends string>(words: readonly Word[]): SettingKind<Word> {
+  const accepts = words.join(', ');
+  return {
+    placeholder: 'word',
+    accepts,
+    isText: false,
+    admits: (value) => words.includes(value),
+    read(text) {
+      const word = words.find((each) => each === text.toLowerCase());
+      if (word === undefined) {
+        throw new SettingError(`must be one of ${accepts}, not ${quoted(text)}`);
+      }
+      return word;
+    },
+  };
+}
+
+export const logLevel: SettingKind<LogLevel> = {
+  ...oneOf<LogLevel>(['debug', 'info', 'warn', 'error']),
+  placeholder: 'level',
+};
+
+const ENDPOINT = /^(?:(https?):\/\/)?(?:[\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/;
+
+/** Members of one etcd, separated by commas: all in plain text, or all by TLS. */
+export const endpoints: SettingKind<readonly string[]> = {
+  placeholder: 'host:port,…',
+  accepts: 'host:port, http://host:port or https://host:port each, separated by commas',
+  isText: true,
+  admits: (value) =>
+    value.length > 0 && value.every(isEndpoint) && new Set(value.map(isByTls)).size === 1,
+  read(text) {
+    const value = text.split(',').map((each) => each.trim());
+    const wrong = value.find((each) => !isEndpoint(each));
+    if (wrong !== undefined) {
+      throw new SettingError(`must be ${endpoints.accepts}, which ${quoted(wrong)} is not`);
+    }
+    if (!endpoints.admits(value)) {
+      throw new SettingError('must be all https:// or all http://, not some of each');
+    }
+    return value;
+  },
+};
+
+function isEndpoint(text: string): boolean {
+  const port = Number(ENDPOINT.exec(text)?.[2]);
+  return port >= 1 && port <= 65_535;
+}
+
+export function isByTls(endpoint: string): boolean {
+  return endpoint.startsWith('https://');
+}
+
 export const filePath = text('file');
+export const keyPrefix = text('key');
+export const user = text('name');
 export const password = text('text');
 
 /** An empty text, which is the default, is none. */

@@ -8,6 +8,20 @@ import * as kind from './setting-kind.js';
 export interface Settings {
   readonly listenAddress: ListenAddress;
   readonly stateFile: string | undefined;
+  /** Where leases are kept; undefined: in the state file, if one is given, and nowhere otherwise. */
+  readonly stateStore: StateStoreChoice | undefined;
+  readonly etcdEndpoints: readonly string[] | undefined;
+  /** Under which all keys of this service stand in etcd. */
+  readonly etcdPrefix: string;
+  readonly etcdUser: string | undefined;
+  readonly etcdPassword: string | undefined;
+  /** Holds the password for etcd; given instead of it. */
+  readonly etcdPasswordFile: string | undefined;
+  readonly etcdTlsCaFile: string | undefined;
+  readonly etcdTlsCertFile: string | undefined;
+  readonly etcdTlsKeyFile: string | undefined;
+  /** How long a leader that is gone is waited for before another server takes over. */
+  readonly leaderTtlMs: number;
   /** How long each lease that is restored from the state store at the start lasts. */
   readonly defaultLockTimeoutMs: number;
   readonly keepLeasesOnDisconnect: boolean;
@@ -29,6 +43,8 @@ export interface Settings {
   readonly passwordFile: string | undefined;
   readonly restListenAddress: ListenAddress | undefined;
   readonly restSessionTimeoutMs: number;
+  /** Where health and metrics are shown; undefined for nowhere. */
+  readonly adminListenAddress: ListenAddress | undefined;
   /** Of each port. */
   readonly connectionsMax: number;
   readonly sessionsMax: number;
@@ -45,6 +61,8 @@ export interface Settings {
   readonly recoveryWindowMsMax: number;
   readonly sessionRequestsMax: number;
 }
+
+export type StateStoreChoice = 'memory' | 'journal' | 'etcd';
 
 export interface Setting<Value> {
   /** Its long flag, its key in files and, in capitals after `LDLM_`, its environment variable. */
@@ -74,6 +92,9 @@ const LEASE_MS_MAX = 2_147_483_647 * SECOND_MS;
 /** A client that is gone for longer is gone. */
 const RECOVERY_WINDOW_MS_MAX = 24 * 3_600 * SECOND_MS;
 
+/** Nobody wants to wait for another leader for longer. */
+const LEADER_TTL_MS_MAX = 3_600 * SECOND_MS;
+
 const timer = kind.duration({ min: 1, max: TIMER_MS_MAX });
 
 /** The rows, by the property that each sets, in the order of the help. */
@@ -92,6 +113,68 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: kind.optional(kind.filePath),
       default: '',
       summary: 'keeps leases over restarts',
+    },
+    stateStore: {
+      name: 'state_store',
+      kind: kind.optional(kind.oneOf<StateStoreChoice>(['memory', 'journal', 'etcd'])),
+      default: '',
+      defaultInWords: 'memory; journal with --state_file',
+      summary: 'where leases are kept',
+    },
+    etcdEndpoints: {
+      name: 'etcd_endpoints',
+      kind: kind.optional(kind.endpoints),
+      default: '',
+      summary: 'members of the etcd that several servers share',
+    },
+    etcdPrefix: {
+      name: 'etcd_prefix',
+      kind: kind.keyPrefix,
+      default: '/ldlm',
+      summary: 'what all keys in etcd begin with',
+    },
+    etcdUser: {
+      name: 'etcd_user',
+      kind: kind.optional(kind.user),
+      default: '',
+      summary: 'whom etcd knows this server as',
+    },
+    etcdPassword: {
+      name: 'etcd_password',
+      kind: kind.optional(kind.password),
+      default: '',
+      summary: 'the password of that user',
+      isSecret: true,
+    },
+    etcdPasswordFile: {
+      name: 'etcd_password_file',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'file that holds it',
+    },
+    etcdTlsCaFile: {
+      name: 'etcd_tls_ca',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'PEM file of the authority etcd must prove',
+    },
+    etcdTlsCertFile: {
+      name: 'etcd_tls_cert',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: 'PEM file of the certificate shown to etcd',
+    },
+    etcdTlsKeyFile: {
+      name: 'etcd_tls_key',
+      kind: kind.optional(kind.filePath),
+      default: '',
+      summary: "PEM file of that certificate's key",
+    },
+    leaderTtlMs: {
+      name: 'leader_ttl',
+      kind: kind.duration({ min: 2 * SECOND_MS, max: LEADER_TTL_MS_MAX, step: SECOND_MS }),
+      default: '5s',
+      summary: 'silence after which another server leads',
     },
     defaultLockTimeoutMs: {
       name: 'default_lock_timeout',
@@ -211,6 +294,12 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: kind.duration({ min: 1, max: LEASE_MS_MAX }),
       default: '10m',
       summary: 'idle time that ends a REST session',
+    },
+    adminListenAddress: {
+      name: 'admin_listen_address',
+      kind: kind.optional(kind.listenAddress),
+      default: '',
+      summary: 'where health and metrics are shown',
     },
     connectionsMax: {
       name: 'connections_max',

@@ -13,7 +13,8 @@ import type { LockSource } from './lock-source.js';
 import { LockTraces, type TracedWait } from './lock-traces.js';
 import { RateLimit, type RateLimitRule } from './rate-limit.js';
 import { Semaphore } from './semaphore.js';
-import { StreamEngine, StreamUnsupportedError } from './stream-engine.js';
+import { StreamEngine } from './stream-engine.js';
+import { StreamUnsupportedError } from './stream-unsupported-error.js';
 import { systemTiming } from './timing.js';
 import { UnaryEngine } from './unary-engine.js';
 

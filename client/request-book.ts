@@ -10,108 +10,8 @@ import {
   type Renewal,
 } from '../proto/session-frames.js';
 import { ChurnMap } from './churn-map.js';
-import type { HeldLock } from './held-lock.js';
-import type { AcquireOrder } from './lock-engine.js';
-
-/** What the server said of a request. */
-export type Answer =
-  | {
-      readonly kind: 'granted';
-      readonly key: string;
-      readonly fencingToken: number;
-      readonly waitedMs: number;
-    }
-  | { readonly kind: 'done' }
-  | { readonly kind: 'refused'; readonly code: number; readonly message: string };
-
-interface Asked {
-  /** 0 until it is sent for the first time in its session. */
-  id: number;
-  /** When it was first sent; undefined before. Times of leases are reckoned from then. */
-  sentAt: number | undefined;
-  readonly askedAt: number;
-}
-
-/** A lock to take. Its promise settles with the lock, or undefined; whoever asks sees to the answers between. */
-export class AcquireRequest implements Asked {
-  readonly kind = 'acquire';
-  id = 0;
-  sentAt: number | undefined;
-  /** It is not wanted any more; its last word is a refusal. */
-  isWithdrawn = false;
-  readonly outcome: Promise<HeldLock | undefined>;
-  resolve!: (lock: HeldLock | undefined) => void;
-  fail!: (reason: unknown) => void;
-
-  constructor(
-    readonly order: AcquireOrder,
-    readonly askedAt: number,
-  ) {
-    this.outcome = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.fail = reject;
-    });
-  }
-}
-
-/** What is asked of a lock that is held. */
-export class LockRequest implements Asked {
-  id = 0;
-  sentAt: number | undefined;
-  readonly answer: Promise<Answer>;
-  settle!: (answer: Answer) => void;
-  fail!: (reason: unknown) => void;
-
-  constructor(
-    readonly kind: 'release' | 'renew' | 'check',
-    readonly lock: HeldLock,
-    readonly askedAt: number,
-    /** Of a renewal. */
-    readonly leaseMs: number,
-    /** Whether it goes on being tried however long no server is reached. */
-    readonly isPatient: boolean,
-  ) {
-    this.answer = new Promise((resolve, reject) => {
-      this.settle = resolve;
-      this.fail = reject;
-    });
-  }
-}
-
-export type Request = AcquireRequest | LockRequest;
-
-/** First in, first out, without moving what stays. */
-class Line<Item> {
-  #items: Item[] = [];
-  #head = 0;
-
-  add(item: Item): void {
-    this.#items.push(item);
-  }
-
-  /** @returns undefined when it is empty. */
-  take(): Item | undefined {
-    const item = this.#items[this.#head];
-    if (item === undefined) {
-      return undefined;
-    }
-    this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
-    }
-    return item;
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#head = 0;
-  }
-
-  get isEmpty(): boolean {
-    return this.#items.length === 0;
-  }
-}
+import { Line } from './line.js';
+import type { AcquireRequest, Answer, LockRequest, Request } from './request.js';
 
 /** A frame that was sent and that the server has not said to have taken. */
 interface SentFrame {
@@ -161,10 +61,6 @@ export class RequestBook {
     this.#frameBytesMax = bytesMax === 0 ? FRAME_BYTES_MAX : Math.min(bytesMax, FRAME_BYTES_MAX);
   }
 
-  find(id: number): Request | undefined {
-    return this.#open.get(id);
-  }
-
   add(request: Request): void {
     this.#unsent.add(request);
     this.#line(request);
@@ -186,14 +82,16 @@ export class RequestBook {
     this.#unsent.delete(request);
   }
 
-  /** It has its last answer. */
-  close(id: number): void {
-    this.#open.delete(id);
-  }
-
-  /** An answer has come: the server may forget it. */
-  hear(id: number): void {
+  /** An answer has come. @returns the request, if it has its last word and nobody had heard that before. */
+  hear(id: number, kind: Answer['kind']): Request | undefined {
+    const request = this.#open.get(id);
+    if (request?.kind === 'acquire' && request.isWithdrawn && kind !== 'refused') {
+      // The last word is a refusal, and is still to come.
+      return undefined;
+    }
     this.#heard.push(id);
+    this.#open.delete(id);
+    return request;
   }
 
   /** Whether there is something to say that does not wait for the next frame, as what was heard can. */

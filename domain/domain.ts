@@ -7,6 +7,8 @@ export * from './disclosure.js';
 export * from './facts.js';
 export * from './instant.js';
 export * from './invariant.js';
+export * from './journal-fold.js';
+export * from './journal-record.js';
 export * from './kept-state.js';
 export * from './lease.js';
 export * from './lease-ledger.js';

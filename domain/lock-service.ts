@@ -60,7 +60,7 @@ export interface LockServiceParts {
 
 /**
  * Running → draining (no new acquisitions, no waiters; what is held stays held) → closed.
- * From running or draining → failed: the store, or an invariant, broke; every answer that is still owed,
+ * From running or draining → failed: the store, or an invariant, broke, or its term is over; every answer that is still owed,
  * and every later command, rejects with that failure.
  *
  * An answer waits for everything it was decided upon, refusals too: nobody learns of a grant, or of
@@ -105,6 +105,10 @@ export class LockService {
       throw error;
     }
     const service = new LockService(parts, manager);
+    store.term?.over.then(
+      (reason) => service.#leave(reason),
+      () => undefined,
+    );
     service.#setAlarm();
     service.#collectLater();
     return service;
@@ -124,7 +128,7 @@ export class LockService {
     readonly peer: string;
     readonly idleMs?: number;
   }): SessionOpened | Refused {
-    if (this.#phase !== 'running' || this.#failure !== undefined) {
+    if (this.#phase !== 'running' || this.#broken !== undefined) {
       return refused('server-stopping');
     }
     const { kind, peer, idleMs = FOREVER } = opening;
@@ -137,7 +141,7 @@ export class LockService {
   }
 
   touchSession(sessionId: string): boolean {
-    if (this.#phase !== 'running' || this.#failure !== undefined) {
+    if (this.#phase !== 'running' || this.#broken !== undefined) {
       return this.#manager.hasSession(sessionId);
     }
     return this.#decide((now) => this.#manager.touchSession(sessionId, now)).outcome;
@@ -251,8 +255,8 @@ export class LockService {
   /** Called by acquisitions whose decision is kept by now. */
   confirm(acquisition: PendingAcquisition): Promise<Granted | Refused> | Granted | Refused {
     const { decision } = acquisition;
-    if (this.#failure !== undefined || decision === undefined) {
-      return Promise.reject(this.#failure?.cause);
+    if (this.#broken !== undefined || decision === undefined) {
+      return Promise.reject(this.#broken?.cause);
     }
     return decision.kind === 'granted' &&
       this.#isLost({ name: acquisition.name, key: decision.key })
@@ -335,8 +339,8 @@ export class LockService {
     try {
       const { outcome, kept } = this.#decide(command);
       return kept.then(() => {
-        if (this.#failure !== undefined) {
-          throw this.#failure.cause;
+        if (this.#broken !== undefined) {
+          throw this.#broken.cause;
         }
         return outcome;
       });
@@ -348,8 +352,24 @@ export class LockService {
   /** Resolves when every fact so far is kept, and rejects when something has broken, then or before. */
   async #whenKept(): Promise<void> {
     await this.#kept;
-    if (this.#failure !== undefined) {
-      throw this.#failure.cause;
+    if (this.#broken !== undefined) {
+      throw this.#broken.cause;
+    }
+  }
+
+  /** Why nothing is answered any more. A term may be over before anybody has told of it. */
+  get #broken(): { readonly cause: unknown } | undefined {
+    const reason = this.#parts.store.term?.whyOver();
+    if (reason !== undefined) {
+      this.#leave(reason);
+    }
+    return this.#failure;
+  }
+
+  /** The term of the store is over, by its close or before. */
+  #leave(reason: unknown): void {
+    if (this.#phase !== 'closed') {
+      this.#fail(reason);
     }
   }
 
@@ -372,8 +392,8 @@ export class LockService {
     readonly outcome: Outcome;
     readonly kept: Promise<void>;
   } {
-    if (this.#failure !== undefined) {
-      throw this.#failure.cause;
+    if (this.#broken !== undefined) {
+      throw this.#broken.cause;
     }
     try {
       const { outcome, facts, settlements, notices } = command(this.#parts.clock.now());
@@ -394,7 +414,7 @@ export class LockService {
 
   /** Runs a command whose outcome nobody waits for; a failure is reported by `#fail`. */
   #perform(command: (now: Instant) => Decision<unknown, PendingAcquisition>): void {
-    if (this.#failure !== undefined) {
+    if (this.#broken !== undefined) {
       return;
     }
     try {

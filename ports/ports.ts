@@ -2,6 +2,7 @@
 export * from './inbound/administration.js';
 export * from './inbound/locking.js';
 export * from './outbound/clock.js';
+export * from './outbound/election.js';
 export * from './outbound/key-source.js';
 export * from './outbound/logger.js';
 export * from './outbound/state-store.js';

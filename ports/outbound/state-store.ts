@@ -16,10 +16,14 @@ export interface RecoveredState {
 export type StateStoreErrorCode =
   /** It cannot be opened: a path that is a folder, no permission, a peer that is not there. */
   | 'unavailable'
+  /** It is there, and does not take this process: its password, its rights, or what one of them is too old for. */
+  | 'refused'
   /** Another process has it open. */
   | 'in-use'
   /** What is kept contradicts itself or its checksums; nothing was changed. */
   | 'damaged'
+  /** Another process may decide by now: this one's term is over. What was handed over last may be kept or not. */
+  | 'deposed'
   /** A write, sync or transaction failed: what was handed over last may be kept or not. */
   | 'write-failed'
   /** It is not open yet, was closed, or a failure before has ended it. */
@@ -36,18 +40,30 @@ export class StateStoreError extends Error {
   }
 }
 
+/** The time for which one of several processes that share a store decides. */
+export interface Term {
+  /**
+   * Why it is over: `deposed`, or `closed` by this process itself; undefined while it goes on for
+   * certain, by this process's own clock. It is over here before another process can have begun one
+   * elsewhere. Cheap: it is asked at every answer.
+   */
+  whyOver(): StateStoreError | undefined;
+  /** Resolves with that when it is over. Never rejects. */
+  readonly over: Promise<StateStoreError>;
+}
+
 /**
  * Keeps facts. The contract, proven by `spec/contracts/state-store.contract.ts`:
  *
  * - `open` is called once, first, and gives what earlier processes kept. It rejects with
- *   `unavailable`, `in-use` or `damaged`, and then has changed nothing that was kept and holds nothing
+ *   `unavailable`, `refused`, `in-use` or `damaged`, and then has changed nothing that was kept and holds nothing
  *   open.
  * - `append` may be called again while earlier calls are under way. Facts are kept in the order of
  *   the calls, a call's facts in their order, and the promises resolve in that order too. A promise
  *   resolves only when all its facts, and all before them, would survive the loss of the process and,
  *   where the store claims durability, of power. The arrays are not changed after the call; the
  *   store need not copy them.
- * - The first failed append rejects with `write-failed`; from then on every promise still open and
+ * - The first failed append rejects with `write-failed`, or `deposed` when its term is over; from then on every promise still open and
  *   every later call rejects, with `closed` or that same failure. Facts of a rejected call may be kept
  *   or not; what resolved before is kept. A store never goes on after a failure as if nothing were.
  * - `close` waits for the appends made before it, then lets go of everything (files, guards, timers).
@@ -57,6 +73,12 @@ export class StateStoreError extends Error {
  *   store that claims no durability opens empty instead.
  */
 export interface StateStore {
+  /**
+   * Of a store that several processes share, once it is open. Whoever decides upon such a store answers
+   * nothing when its term is over, not even what needs no fact: a process that was stopped for
+   * a while would answer from a state that is no more. A store without one belongs to this process.
+   */
+  readonly term?: Term | undefined;
   open(): Promise<RecoveredState>;
   append(facts: readonly Fact[]): Promise<void>;
   close(): Promise<void>;

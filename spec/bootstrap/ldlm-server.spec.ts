@@ -6,6 +6,7 @@ import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { Authority, daysFromNow, type Issued } from '../support/certificates.js';
 import { GrpcWorldClient } from '../support/grpc-world.js';
+import { askHttp } from '../support/http-question.js';
 import { RawGrpcClient } from '../support/raw-grpc-call.js';
 import { runProgram, ServerProcess, SpecFolder, spawnProgram } from '../support/server-process.js';
 
@@ -182,6 +183,7 @@ describe('ldlm-server', function () {
     ['a missing password file', ['--password_file', '/nonexistent/p'], /\/nonexistent\/p/],
     ['a password twice', ['--password', 'x', '--password_file', 'x'], /both given/],
     ['a REST address without a port', ['-r', 'nonsense'], /port/],
+    ['an admin address without a port', ['--admin_listen_address', 'nonsense'], /port/],
   ] as const) {
     it(`refuses ${what} with one line on stderr and a non-zero exit`, async () => {
       const given = (args as readonly string[]).includes('-l') ? [] : ['-l', '127.0.0.1:0'];
@@ -400,6 +402,45 @@ describe('ldlm-server', function () {
     it('says at the start which passwords gRPC clients cannot send', async () => {
       const server = await start('--password', 'sésame');
       expect(server.lines.join('\n')).to.contain('gRPC clients cannot send this password');
+    });
+  });
+
+  describe('with an admin address', () => {
+    async function statusOf(server: ServerProcess): Promise<unknown> {
+      const { status, body } = await askHttp(server.adminAddress, { path: '/readyz' });
+      return [status, JSON.parse(body)];
+    }
+
+    it('is ready once it serves clients', async () => {
+      const server = await start('--admin_listen_address', '127.0.0.1:0');
+      expect(await statusOf(server)).to.deep.equal([200, { status: 'ready', role: 'leader' }]);
+    });
+
+    it('is alive and stopping while it waits for a call to end', async () => {
+      const server = await start('--admin_listen_address', '127.0.0.1:0');
+      const client = new RawGrpcClient(server.address);
+      const unfinished = client.open('/ldlm.LDLM/Lock');
+      await client.call('/ldlm.LDLM/TryLock', new Uint8Array());
+      server.signal('SIGTERM');
+      await server.untilLine(/"msg":"Stopping"/);
+      expect(await statusOf(server)).to.deep.equal([503, { status: 'stopping' }]);
+      expect(await askHttp(server.adminAddress, { path: '/livez' })).to.include({ status: 200 });
+      unfinished.destroy();
+      expect(await server.exit).to.deep.equal({ code: 0, signal: null });
+      await client.close();
+    });
+
+    it('does not begin to serve when that is taken, and says what to do', async () => {
+      const server = await start('--admin_listen_address', '127.0.0.1:0');
+      const args = ['-l', '127.0.0.1:0', '--ipc_socket_file', '', '-v', 'error'];
+      const taken = ['--admin_listen_address', server.adminAddress];
+      const ran = await runProgram('ldlm-server', [...args, ...taken]);
+      expect(ran).to.include({
+        code: 1,
+        stderr:
+          `ldlm-server: cannot listen on ${server.adminAddress}: another program listens ` +
+          'there; stop it, or choose another --admin_listen_address\n',
+      });
     });
   });
 

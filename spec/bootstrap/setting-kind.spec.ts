@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import { SettingError } from '../../bootstrap/setting-error.js';
 import {
   duration,
+  endpoints,
   filePath,
   listenAddress,
   logLevel,
+  oneOf,
   onOff,
   optional,
   password,
@@ -14,6 +16,8 @@ import {
 
 const timeout = duration({ min: 1, max: 3_600_000 });
 const idle = duration({ min: 0, max: 3_600_000 });
+const ttl = duration({ min: 2_000, max: 3_600_000, step: 1_000 });
+const store = oneOf(['memory', 'etcd']);
 const count = wholeNumber({ min: 1, max: 100 });
 
 type Row = readonly [kindName: string, kind: SettingKind<unknown>, text: string, value: unknown];
@@ -27,6 +31,23 @@ describe('SettingKind', () => {
     ['duration', timeout, '0.00055h', 1_980],
     ['duration that may be zero', idle, '0', 0],
     ['duration that may be zero', idle, '0s', 0],
+    ['duration in steps', ttl, '2s', 2_000],
+    ['duration in steps', ttl, '1m30s', 90_000],
+    ['word', store, 'etcd', 'etcd'],
+    ['word', store, 'MEMORY', 'memory'],
+    ['endpoints', endpoints, 'a:1', ['a:1']],
+    [
+      'endpoints',
+      endpoints,
+      'a:1, http://b-2.c:65535 ,[::1]:3',
+      ['a:1', 'http://b-2.c:65535', '[::1]:3'],
+    ],
+    [
+      'endpoints',
+      endpoints,
+      'https://a:1,https://[fe80::1]:2',
+      ['https://a:1', 'https://[fe80::1]:2'],
+    ],
     ['whole number', count, '1', 1],
     ['whole number', count, '100', 100],
     ['whole number', count, '007', 7],
@@ -65,6 +86,26 @@ describe('SettingKind', () => {
     ['duration', timeout, '1h1ms', 'to 1h'],
     ['duration', timeout, `1${'0'.repeat(400)}s`, 'to 1h'],
     ['duration that may be zero', idle, '-1ns', 'from 0s to 1h, not "-1ns"'],
+    [
+      'duration in steps',
+      ttl,
+      '2.5s',
+      'must be a duration from 2s to 1h in steps of 1s, not "2.5s"',
+    ],
+    ['duration in steps', ttl, '1s', 'from 2s to 1h'],
+    ['word', store, 'disk', 'must be one of memory, etcd, not "disk"'],
+    ['endpoints', endpoints, 'a', 'separated by commas, which "a" is not'],
+    ['endpoints', endpoints, 'a:1,', 'which "" is not'],
+    ['endpoints', endpoints, 'a:0', 'which "a:0" is not'],
+    ['endpoints', endpoints, 'a:65536', 'is not'],
+    ['endpoints', endpoints, 'ftp://a:1', 'is not'],
+    ['endpoints', endpoints, 'http://a:1/', 'is not'],
+    [
+      'endpoints',
+      endpoints,
+      'https://a:1,b:2',
+      'must be all https:// or all http://, not some of each',
+    ],
     ['whole number', count, '0', 'must be a whole number from 1 to 100, not "0"'],
     ['whole number', count, '101', 'from 1 to 100'],
     ['whole number', count, '-1', 'from 1 to 100'],

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { HeldLock } from '../../client/held-lock.js';
 import type { AcquireOrder } from '../../client/lock-engine.js';
-import { AcquireRequest, LockRequest, RequestBook } from '../../client/request-book.js';
+import { AcquireRequest, LockRequest } from '../../client/request.js';
+import { RequestBook } from '../../client/request-book.js';
 import { type ClientFrame, encodeClientFrame } from '../../proto/session-frames.js';
 
 let book: RequestBook;
@@ -95,13 +96,13 @@ describe('RequestBook', () => {
     expect(book.hasNews(true)).to.equal(true);
     book.nextFrame(0);
     expect(book.hasNews(false)).to.equal(false);
-    book.hear(1);
+    book.hear(1, 'done');
     expect(book.hasNews(false)).to.equal(false);
   });
 
   it('says what was heard without more to say when that is very much', () => {
     for (let id = 1; id <= 256; id += 1) {
-      book.hear(id);
+      book.hear(id, 'done');
     }
     expect(book.hasNews(false)).to.equal(true);
   });
@@ -113,8 +114,7 @@ describe('RequestBook', () => {
     }
     expect(said(book.nextFrame(0)).checks).to.deep.equal([1, 2]);
     expect(book.hasNews(false)).to.equal(false);
-    book.close(1);
-    book.hear(1);
+    book.hear(1, 'done');
     expect(book.hasNews(false)).to.equal(true);
     expect(said(book.nextFrame(0))).to.deep.equal({ ...NOTHING, heard: [1], checks: [3] });
   });
@@ -151,8 +151,7 @@ describe('RequestBook', () => {
       const first = acquire();
       ask('release');
       book.nextFrame(10);
-      book.close(1);
-      book.hear(1);
+      book.hear(1, 'done');
       acquire();
       book.beginStream();
       book.resume();
@@ -163,8 +162,7 @@ describe('RequestBook', () => {
     it('says again what was heard, if the server may not know', () => {
       acquire();
       book.nextFrame(0);
-      book.close(1);
-      book.hear(1);
+      book.hear(1, 'done');
       book.frameSent(0, book.nextFrame(0).heard);
       book.beginStream();
       expect(book.nextFrame(0).heard).to.include(1);
@@ -192,7 +190,7 @@ describe('RequestBook', () => {
       const release = ask('release');
       book.nextFrame(0);
       book.withdraw(unwanted as AcquireRequest);
-      book.hear(7);
+      book.hear(7, 'done');
       expect(book.renew()).to.deep.equal([release]);
       expect(said(book.nextFrame(50))).to.deep.equal({ ...NOTHING, acquires: [4] });
       expect(wanted).to.include({ id: 4, sentAt: 50 });
@@ -200,9 +198,9 @@ describe('RequestBook', () => {
     });
 
     it('says nothing of what was heard in the one before', () => {
-      book.hear(1);
+      book.hear(1, 'done');
       book.nextFrame(0);
-      book.hear(2);
+      book.hear(2, 'done');
       book.renew();
       book.beginStream();
       expect(book.nextFrame(0).heard).to.deep.equal([]);
@@ -215,6 +213,17 @@ describe('RequestBook', () => {
       const renewal = ask('renew', 1);
       book.drop(renewal);
       expect(said(book.nextFrame(0))).to.deep.equal(NOTHING);
+      expect(book.unanswered).to.deep.equal([]);
+    });
+
+    it('has its last word when it is refused, whatever was granted before', () => {
+      const request = acquire();
+      book.nextFrame(0);
+      book.withdraw(request);
+      expect(book.hear(1, 'granted')).to.equal(undefined);
+      expect(book.nextFrame(0).heard).to.deep.equal([]);
+      expect(book.hear(1, 'refused')).to.equal(request);
+      expect(book.nextFrame(0).heard).to.deep.equal([1]);
       expect(book.unanswered).to.deep.equal([]);
     });
 
@@ -243,10 +252,10 @@ describe('RequestBook', () => {
     book.sessionRequestsMax = 10_000;
     for (let count = 0; count < 40; count += 1) {
       acquire({ name: '鍵'.repeat(20), metadata: { purpose: 'p'.repeat(40) } });
-      book.hear(1_000_000 + count * 20);
+      book.hear(1_000_000 + count * 20, 'done');
     }
     for (let count = 0; count < 2_000; count += 1) {
-      book.hear(2_000_000 + count);
+      book.hear(2_000_000 + count, 'done');
     }
     let [acquireCount, heardCount] = [0, 0];
     for (let frame = book.nextFrame(0); frame.heard.length > 0; frame = book.nextFrame(0)) {

@@ -39,6 +39,12 @@ export class ExampleProcess {
     return this.#output.until(pattern);
   }
 
+  /** Asks it to end, unless it has ended, and waits for that. */
+  async stop(): Promise<Exit> {
+    this.#child.kill('SIGTERM');
+    return this.exit;
+  }
+
   /** Kills it, unless it has ended, and waits for its end. */
   async kill(): Promise<Exit> {
     this.#child.kill('SIGKILL');

@@ -13,8 +13,9 @@ function firstCells(page: string): readonly string[] {
 }
 
 describe('The documents', () => {
-  it('name every refusal, and no other, in ERRORS.md', () => {
-    const codes = [...read('domain/refusal.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)];
+  it('name every refusal and every failure of a store, and no other, in ERRORS.md', () => {
+    const sources = read('domain/refusal.ts') + read('ports/outbound/state-store.ts');
+    const codes = [...sources.matchAll(/^ {2}\| '([a-z-]+)'/gm)];
     const documented = firstCells(read('docs/ERRORS.md')).filter((cell) => /^[a-z-]+$/.test(cell));
     expect(documented).to.have.members(codes.map(([, code = '']) => code));
   });

@@ -23,6 +23,7 @@ const COMPACTION = 'adapters/outbound/journal/journal-compaction.ts';
 const STREAM_SESSION = 'adapters/inbound/grpc/stream-session.ts';
 const STREAM_SESSIONS = 'adapters/inbound/grpc/stream-sessions.ts';
 const ENGINE = 'client/stream-engine.ts';
+const CLIENT_SESSION = 'client/client-session.ts';
 
 const UNCHECKED_SIZE: Edit = {
   file: LOCK,
@@ -408,15 +409,16 @@ export const MUTANTS: readonly Mutant[] = [
     does: 'is a client that takes whatever it hears for a sign that its session lives',
     edits: [
       {
-        file: ENGINE,
-        find: 'this.#contactAt = this.#book.acknowledge(frame.received) ?? this.#contactAt;',
-        replace: 'this.#book.acknowledge(frame.received);\n    this.#contactAt = this.#heardAt;',
+        file: CLIENT_SESSION,
+        find: 'this.#pulse.heard(this.#book.acknowledge(frame.received));',
+        replace:
+          'this.#book.acknowledge(frame.received);\n    this.#pulse.heard(this.#timing.now());',
       },
     ],
   },
   {
     does: 'is a client that does not ask again what has no answer when it comes back',
-    edits: [{ file: ENGINE, find: 'this.#book.resume();', replace: '' }],
+    edits: [{ file: CLIENT_SESSION, find: 'this.#book.resume();', replace: '' }],
   },
   {
     does: 'is a client that gives out a lock whose time was over before it was told',

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildProgram } from '../../bench/child-program.js';
 import type { StressOptions } from '../../client/stress/stress-options.js';
+import { atProcessEnd } from '../support/at-process-end.js';
 import type { LoadFigures } from './load-process.js';
 import type { ServerFigures, SoakedServerStart } from './soaked-server-process.js';
 
@@ -62,6 +63,8 @@ const CLIENT_KILLED_EVERY = 4;
 export class SoakCourse {
   readonly #options: SoakOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), 'ldlm-soak-'));
+  /** Also when it is interrupted; its processes end with this one. */
+  readonly #keepFolder = atProcessEnd(() => this.#removeFolder());
   readonly #loads = new Map<Kind, ChildProgram>();
   readonly #samples: Sample[] = [];
   readonly #violations: string[] = [];
@@ -101,8 +104,13 @@ export class SoakCourse {
     } finally {
       await Promise.all([...this.#loads.values()].map((load) => load.kill()));
       await this.#server?.kill();
-      rmSync(this.#folder, { recursive: true, force: true });
+      this.#keepFolder();
+      this.#removeFolder();
     }
+  }
+
+  #removeFolder(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #takeSamples(): Promise<void> {

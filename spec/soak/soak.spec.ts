@@ -1,5 +1,10 @@
 /** The soak of `npm run soak` in small: the same server, load and troubles, for some hundreds of locks. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
+import { ProcessLines } from '../support/process-lines.js';
+import { SpecFolder } from '../support/server-process.js';
 import { type Sample, SoakCourse, type SoakReport } from './soak-course.js';
 import {
   growthOf,
@@ -39,6 +44,27 @@ describe('A soaked server', function () {
       'server killed',
       'clients killed',
     ]);
+  });
+});
+
+describe('npm run soak', function () {
+  this.timeout(60_000);
+
+  it('leaves no folder when it is interrupted', async () => {
+    const place = new SpecFolder();
+    const foldersThere = () =>
+      readdirSync(place.path).filter((name) => name.startsWith('ldlm-soak-'));
+    const child = spawn(process.execPath, ['--import', 'tsx', 'spec/soak/soak.ts'], {
+      env: { ...process.env, TMPDIR: place.path },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    await new ProcessLines(child, [child.stdout]).until(/seed/);
+    expect(foldersThere()).to.have.lengthOf(1);
+    child.kill('SIGINT');
+    expect(await exit).to.deep.equal([null, 'SIGINT']);
+    expect(foldersThere()).to.deep.equal([]);
+    place.remove();
   });
 });
 

@@ -6,8 +6,11 @@ import { SoakCourse } from './soak-course.js';
 import { firstRow, lastRows, sampleRow, tableHead } from './soak-table.js';
 import { growthOf, leftoversOf } from './soak-verdict.js';
 
+const MINUTES_MIN = 1;
+const MINUTES_MAX = 1_440;
+
 const USAGE = `npm run soak -- [--minutes N] [--seed N]
-  --minutes N     how long the load lasts, 1 to 1440; 3 unless given
+  --minutes N     how long the load lasts, ${MINUTES_MIN} to ${MINUTES_MAX}; 3 unless given
   --seed N        chooses what the clients do; the clock's unless given
 
 The server is killed, stopped and started again in the first half, clients are killed all along. Ends with 1 if anything
@@ -33,25 +36,29 @@ function main(): Promise<number> {
     return Promise.resolve(0);
   }
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  if (!(minutes >= 0.1 && minutes <= 1_440 && Number.isSafeInteger(seed) && seed >= 0)) {
-    throw new RangeError('--minutes takes 1 to 1440, --seed a whole number');
+  if (
+    !(minutes >= MINUTES_MIN && minutes <= MINUTES_MAX && Number.isSafeInteger(seed) && seed >= 0)
+  ) {
+    throw new RangeError(`--minutes takes ${MINUTES_MIN} to ${MINUTES_MAX}, --seed a whole number`);
   }
   return soak(minutes, seed);
 }
 
 async function soak(minutes: number, seed: number): Promise<number> {
-  process.stdout.write(
-    `Node ${process.versions.node}, ${availableParallelism()} cores, seed ${seed}\n\n${tableHead()}`,
-  );
   const sampleCount = Math.round((minutes * 60_000) / SAMPLE_MS);
   // A row for each minute or so, whatever else was done; on a terminal a line that is written over goes on in between.
   const rowEvery = Math.max(1, Math.floor(sampleCount / 12));
   let index = 0;
-  const report = await new SoakCourse({
+  let dueAt: number | undefined;
+  const course = new SoakCourse({
     seed,
     recoveryWindowMs: RECOVERY_WINDOW_MS,
     sampleCount,
-    untilNext: () => elapsed(SAMPLE_MS),
+    untilNext: () => {
+      // What a look itself takes is taken from the wait for the next, so that the load lasts as long as was asked for.
+      dueAt = (dueAt ?? performance.now()) + SAMPLE_MS;
+      return elapsed(dueAt - performance.now());
+    },
     looksMax: LOOKS_MAX,
     untilNextLook: () => elapsed(LOOK_MS),
     tell: (sample) => {
@@ -62,7 +69,11 @@ async function soak(minutes: number, seed: number): Promise<number> {
       }
       progress(index, sampleCount);
     },
-  }).run();
+  });
+  process.stdout.write(
+    `Node ${process.versions.node}, ${availableParallelism()} cores, seed ${seed}\n\n${tableHead()}`,
+  );
+  const report = await course.run();
   process.stdout.write(`${clearLine()}${firstRow(report.before)}${lastRows(report)}\n`);
   const faults = [...leftoversOf(report), ...growthOf(report)];
   process.stdout.write(faults.map((fault) => `${fault}\n`).join('') || 'Nothing is left.\n');

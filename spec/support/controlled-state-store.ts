@@ -4,6 +4,7 @@ import {
   type RecoveredState,
   type StateStore,
   StateStoreError,
+  type Term,
 } from '../../ports/outbound/state-store.js';
 
 interface OpenAppend {
@@ -25,6 +26,8 @@ export class ControlledStateStore implements StateStore {
   /** The facts that are kept. */
   readonly kept: Fact[] = [];
   isClosed = false;
+  /** Of a store that is shared. */
+  term: Term | undefined;
   openFailure: StateStoreError | undefined;
   /** What the next append throws, instead of rejecting with it. */
   thrown: Error | undefined;

@@ -9,7 +9,7 @@ import {
   type JournalHeader,
   leasesMembers,
   sessionsMembers,
-} from '../../adapters/outbound/journal/journal-record.js';
+} from '../../domain/journal-record.js';
 import type { Fact } from '../../domain/facts.js';
 import type { KeptLease, KeptSession } from '../../domain/kept-state.js';
 

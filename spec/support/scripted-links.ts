@@ -11,6 +11,7 @@ import {
 export class ScriptedLink implements Link {
   readonly frames: ClientFrame[] = [];
   isCancelled = false;
+  #isEnded = false;
   /** Whether frames are taken: the next one is written when the last was. */
   isStalled = false;
   readonly #listener: LinkListener;
@@ -21,6 +22,11 @@ export class ScriptedLink implements Link {
     listener: LinkListener,
   ) {
     this.#listener = listener;
+  }
+
+  /** Whether neither side has ended it. */
+  get isOpen(): boolean {
+    return !this.isCancelled && !this.#isEnded;
   }
 
   /** All that was asked, over all frames. */
@@ -79,6 +85,7 @@ export class ScriptedLink implements Link {
   }
 
   end(end: Partial<LinkEnd> = {}): void {
+    this.#isEnded = true;
     this.#listener.onEnd({ code: status.UNAVAILABLE, details: 'the connection broke', ...end });
   }
 }

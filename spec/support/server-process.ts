@@ -132,6 +132,11 @@ export class ServerProcess {
     return this.#lineThat(/REST server started\. Listening on ([^"]+)"/)?.[1] ?? '';
   }
 
+  /** Where probes connect to; empty if none may. */
+  get adminAddress(): string {
+    return this.#lineThat(/Admin server started\. Listening on ([^"]+)"/)?.[1] ?? '';
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

@@ -14,7 +14,7 @@ import {
   leasesMembers,
   packed,
   sessionsMembers,
-} from './journal-record.js';
+} from '../../../domain/journal-record.js';
 import { readWhole } from './whole-transfer.js';
 
 export interface CompactionOptions {

@@ -55,9 +55,21 @@ export function unseal(line: Buffer): unknown {
   }
 }
 
-/** Whether a line begins in these bytes behind the first. */
+/**
+ * Whether a line begins in these bytes behind the first: with its whole opening, or, behind a whole
+ * line whose end of line became another byte, though it be with its first byte alone.
+ */
 export function holdsAnotherLine(bytes: Buffer): boolean {
-  return bytes.indexOf(LINE_OPENING, 1) !== -1;
+  return bytes.indexOf(LINE_OPENING, 1) !== -1 || endsInOpeningBehindLine(bytes);
+}
+
+function endsInOpeningBehindLine(bytes: Buffer): boolean {
+  const opensAt = bytes.lastIndexOf(LINE_OPENING[0] as number);
+  return (
+    opensAt > 0 &&
+    beginsLine(bytes.subarray(opensAt)) &&
+    unseal(bytes.subarray(0, opensAt - 1)) !== undefined
+  );
 }
 
 /** Whether these bytes are the beginning of a line, though it be the first byte alone. */

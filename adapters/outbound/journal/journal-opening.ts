@@ -12,7 +12,7 @@ import { GrowingFile } from './growing-file.js';
 import { JournalDraft, removeDraft } from './journal-draft.js';
 import { LineSealer } from './journal-line.js';
 import { type JournalContent, readJournal } from './journal-reader.js';
-import { headerMembers } from './journal-record.js';
+import { headerMembers } from '../../../domain/journal-record.js';
 import { readWhole, writeWhole } from './whole-transfer.js';
 
 export interface OpenJournal {

@@ -2,21 +2,19 @@
  * Why: a journal is read to its end before anything is believed, and what cannot be believed is
  * told apart: a tail that was being written when the power went, or damage.
  */
-import { LeaseLedger, LedgerError } from '../../../domain/lease-ledger.js';
+import { JournalFold } from '../../../domain/journal-fold.js';
+import {
+  decodeHeader,
+  JOURNAL_MEMBER,
+  JOURNAL_VERSION,
+  type JournalHeader,
+  versionOf,
+} from '../../../domain/journal-record.js';
+import { type LeaseLedger, LedgerError } from '../../../domain/lease-ledger.js';
 import type { StateStoreError } from '../../../ports/outbound/state-store.js';
 import { damaged, unavailable } from './disk-error.js';
 import type { OpenFile } from './file-system.js';
 import { beginsLine, holdsAnotherLine, LINE_FEED, LINE_OPENING, unseal } from './journal-line.js';
-import {
-  decodeHeader,
-  decodeRecord,
-  JOURNAL_MEMBER,
-  JOURNAL_VERSION,
-  type JournalHeader,
-  type JournalRecord,
-  type SessionIds,
-  versionOf,
-} from './journal-record.js';
 import { readWhole } from './whole-transfer.js';
 
 /** What a journal holds, and where. Offsets are in bytes from its beginning. */
@@ -41,7 +39,7 @@ const CHUNK_LENGTH = 1024 * 1024;
  */
 export async function readJournal(file: OpenFile, path: string): Promise<JournalContent> {
   const { header, end } = await readHeader(file, path);
-  const fold = new JournalFold(header, path, end);
+  const fold = new LineFold(header, path, end);
   await readLines(file, { from: end, to: await file.size() }, (line, offset, isWhole) => {
     fold.take(line, offset, isWhole);
   });
@@ -49,12 +47,8 @@ export async function readJournal(file: OpenFile, path: string): Promise<Journal
 }
 
 /** Snapshot → batches → tail: what a line may be depends on those before it. */
-class JournalFold {
-  readonly #ledger: LeaseLedger;
-  readonly #sessionIds: SessionIds = new Map();
-  #snapshotNumber = 0;
-  #restoredCount = 0;
-  #batchNumber: number;
+class LineFold {
+  readonly #fold: JournalFold;
   #snapshotEnd: number;
   #lastLineAt = 0;
   #end: number;
@@ -65,8 +59,7 @@ class JournalFold {
     readonly path: string,
     headerEnd: number,
   ) {
-    this.#ledger = new LeaseLedger(header.fencingToken);
-    this.#batchNumber = header.batches;
+    this.#fold = new JournalFold(header);
     this.#snapshotEnd = headerEnd;
     this.#end = headerEnd;
   }
@@ -79,57 +72,26 @@ class JournalFold {
       return;
     }
     trusting(this.path, offset, () => {
-      this.#apply(decodeRecord(value, this.#sessionIds));
+      this.#fold.take(value);
     });
     this.#lastLineAt = offset;
     this.#end = offset + line.length + 1;
-    if (this.#batchNumber === this.header.batches) {
+    if (this.#fold.batchNumber === this.header.batches) {
       this.#snapshotEnd = this.#end;
     }
   }
 
   content(): JournalContent {
-    if (this.#isInSnapshot) {
+    if (this.#fold.isInSnapshot) {
       throw this.#damagedAt(this.#tailAt ?? this.#end, 'a part of its snapshot is missing');
     }
     return {
-      ledger: this.#ledger,
-      batchNumber: this.#batchNumber,
+      ledger: this.#fold.ledger,
+      batchNumber: this.#fold.batchNumber,
       snapshotEnd: this.#snapshotEnd,
       lastLineAt: this.#lastLineAt,
       end: this.#end,
     };
-  }
-
-  /** The batches come when all leases and sessions that the header announced are there. */
-  get #isInSnapshot(): boolean {
-    return this.#restoredCount < this.header.leases + this.header.sessions;
-  }
-
-  #apply(record: JournalRecord): void {
-    if (record.type === 'snapshot' && this.#isInSnapshot) {
-      this.#snapshotNumber += 1;
-      expectNumber(record.number, this.#snapshotNumber);
-      for (const lease of record.leases) {
-        this.#ledger.restore(lease);
-      }
-      for (const session of record.sessions) {
-        this.#ledger.restoreSession(session);
-      }
-      this.#restoredCount += record.leases.length + record.sessions.length;
-      const { leases, sessions } = this.#ledger;
-      if (leases.size > this.header.leases || sessions.size > this.header.sessions) {
-        throw new TypeError('its snapshot holds more than its header announced');
-      }
-    } else if (record.type === 'batch' && !this.#isInSnapshot) {
-      this.#batchNumber += 1;
-      expectNumber(record.number, this.#batchNumber);
-      for (const fact of record.facts) {
-        this.#ledger.apply(fact);
-      }
-    } else {
-      throw new TypeError(`a ${record.type} cannot stand there`);
-    }
   }
 
   /**
@@ -139,7 +101,7 @@ class JournalFold {
    * later.
    */
   #takeTail(line: Buffer, offset: number): void {
-    if (this.#isInSnapshot) {
+    if (this.#fold.isInSnapshot) {
       throw this.#damagedAt(offset, 'a line of its snapshot does not match its checksum');
     }
     const isBehindTail = this.#tailAt !== undefined;
@@ -169,12 +131,6 @@ function trusting<Result>(path: string, offset: number, takeIn: () => Result): R
       throw damaged(path, { offset, why: `a line has the right checksum, but ${error.message}` });
     }
     throw error;
-  }
-}
-
-function expectNumber(found: number, expected: number): void {
-  if (found !== expected) {
-    throw new TypeError(`it has the number ${found} in the place of ${expected}`);
   }
 }
 

@@ -13,7 +13,7 @@ import { CompactionCancelled, JournalCompaction } from './journal-compaction.js'
 import type { JournalDraft } from './journal-draft.js';
 import { LineSealer } from './journal-line.js';
 import type { OpenJournal } from './journal-opening.js';
-import { batchMembers, encodeFact, packed } from './journal-record.js';
+import { batchMembers, encodeFact, packed } from '../../../domain/journal-record.js';
 
 export interface WritingOptions {
   readonly fileSystem: FileSystem;

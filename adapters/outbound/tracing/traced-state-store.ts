@@ -1,6 +1,6 @@
 /** Why: every lease's beginning and end passes here, whoever or whatever brought it about. */
 import type { Fact } from '../../../domain/facts.js';
-import type { RecoveredState, StateStore } from '../../../ports/outbound/state-store.js';
+import type { RecoveredState, StateStore, Term } from '../../../ports/outbound/state-store.js';
 import type { LockSpans } from './lock-spans.js';
 
 /** Passes everything on as it is. */
@@ -11,6 +11,10 @@ export class TracedStateStore implements StateStore {
   constructor(inner: StateStore, spans: LockSpans) {
     this.#inner = inner;
     this.#spans = spans;
+  }
+
+  get term(): Term | undefined {
+    return this.#inner.term;
   }
 
   open(): Promise<RecoveredState> {

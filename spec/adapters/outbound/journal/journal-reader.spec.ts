@@ -62,6 +62,11 @@ const lineOffsets = lines.map((_, index) => Buffer.concat(lines.slice(0, index))
 const lineEnds = [...lineOffsets, journal.length];
 const lastLineAt = lineOffsets.at(-1) ?? 0;
 
+/** With one of the bytes that a flipped bit makes of an end of line. */
+function withoutEnd(line: Buffer): Buffer {
+  return Buffer.concat([line.subarray(0, -1), Buffer.of(0x0b)]);
+}
+
 function factsOf(lineCount: number): readonly Fact[] {
   return [...snapshotted, ...batches.slice(0, lineCount - SNAPSHOT_LINE_COUNT).flat()];
 }
@@ -162,6 +167,7 @@ describe('readJournal', () => {
       ['a batch without its end of line', batchLine(11, [ended(5)]).subarray(0, -1)],
       ['a batch whose beginning was lost', batchLine(11, [ended(5)]).fill(0, 0, 32)],
       ['a batch whose middle was lost', batchLine(11, [ended(5)]).fill(0, 32, 64)],
+      ['a batch with another byte for its end of line', withoutEnd(batchLine(11, [ended(5)]))],
       ['ends of lines', Buffer.from('\n\n\n')],
       ['more than is read at a time', Buffer.alloc(3_000_000, 'x\n')],
     ];
@@ -203,6 +209,12 @@ describe('readJournal', () => {
       [
         'a bad line before the first byte of another',
         [headerLine(), rotten, Buffer.from('{')],
+        1,
+        /others/,
+      ],
+      [
+        'a line with another byte for its end before the first byte of another',
+        [headerLine(), withoutEnd(batch(1)), Buffer.from('{')],
         1,
         /others/,
       ],

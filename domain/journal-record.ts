@@ -1,18 +1,18 @@
 /**
- * Why: what the lines of a journal say. A header, then the leases and sessions of a snapshot, then
- * batches of facts; docs/JOURNAL.md shows them. They stand there in the domain's own words, FOREVER
- * as null.
+ * Why: what the records of a journal say, wherever it is kept. A header, then the leases and
+ * sessions of a snapshot, then batches of facts; docs/JOURNAL.md shows them. They stand there in the
+ * domain's own words, FOREVER as null.
  */
-import type { Fact, LeaseEnding, StreamRelease } from '../../../domain/facts.js';
-import { FOREVER } from '../../../domain/instant.js';
-import type { KeptLease, KeptSession } from '../../../domain/kept-state.js';
-import type { Owner } from '../../../domain/owner.js';
+import type { Fact, LeaseEnding, StreamRelease } from './facts.js';
+import { FOREVER } from './instant.js';
+import type { KeptLease, KeptSession } from './kept-state.js';
+import type { Owner } from './owner.js';
 
 export const JOURNAL_VERSION = 1;
 /** By this a header is known. */
 export const JOURNAL_MEMBER = '"journal":"ldlm"';
 
-/** The first line: what the journal begins from. */
+/** The first record: what the journal begins from. */
 export interface JournalHeader {
   /**
    * The number of the last batch that went into the snapshot; the first one behind it is the next.
@@ -25,7 +25,7 @@ export interface JournalHeader {
   readonly sessions: number;
 }
 
-/** Any line behind the header. */
+/** Any record behind the header. */
 export type JournalRecord =
   | {
       readonly type: 'snapshot';

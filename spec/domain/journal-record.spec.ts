@@ -12,11 +12,11 @@ import {
   leasesMembers,
   sessionsMembers,
   versionOf,
-} from '../../../../adapters/outbound/journal/journal-record.js';
-import type { Fact, LeaseEnding } from '../../../../domain/facts.js';
-import { FOREVER } from '../../../../domain/instant.js';
-import { ended, granted, sessionEnded, sessionOpened } from '../../../contracts/some-facts.js';
-import { anyText } from '../../../support/some-holder.js';
+} from '../../domain/journal-record.js';
+import type { Fact, LeaseEnding } from '../../domain/facts.js';
+import { FOREVER } from '../../domain/instant.js';
+import { ended, granted, sessionEnded, sessionOpened } from '../contracts/some-facts.js';
+import { anyText } from '../support/some-holder.js';
 
 describe('A record of a journal', () => {
   function read(members: string): unknown {
