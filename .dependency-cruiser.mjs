@@ -53,14 +53,14 @@ export default {
     {
       name: 'inbound-adapters-know-their-ports',
       comment:
-        'Their own folder, the inbound ports, the logger, the domain, packages; gRPC its wire.',
+        'Their own folder, the inbound ports, logger and tracing, the domain, packages; gRPC its wire.',
       severity: 'error',
       from: { path: '^adapters/inbound/([^/]+)/' },
       to: {
         pathNot: [
           '^adapters/',
           '^ports/inbound/',
-          '^ports/outbound/logger\\.ts$',
+          '^ports/outbound/(logger|tracing)\\.ts$',
           '^domain/',
           '^proto/',
         ],
@@ -71,11 +71,27 @@ export default {
       name: 'outbound-adapters-know-their-ports',
       comment: 'Their own folder, the outbound ports, the domain, packages.',
       severity: 'error',
-      from: { path: '^adapters/outbound/([^/]+)/' },
+      from: { path: '^adapters/outbound/([^/]+)/', pathNot: '^adapters/outbound/tracing/' },
       to: {
         pathNot: ['^adapters/', '^ports/outbound/', '^domain/'],
         dependencyTypesNot: packages,
       },
+    },
+    {
+      name: 'tracing-stands-before-the-locks',
+      comment: 'It is what requests ask in place of the locks, and so knows that port of them too.',
+      severity: 'error',
+      from: { path: '^adapters/outbound/tracing/' },
+      to: {
+        pathNot: ['^adapters/', '^ports/outbound/', '^ports/inbound/locking\\.ts$', '^domain/'],
+        dependencyTypesNot: packages,
+      },
+    },
+    {
+      name: 'only-tracing-knows-opentelemetry',
+      severity: 'error',
+      from: { pathNot: '^(adapters/outbound/tracing|client|spec|bench)/' },
+      to: { path: '@opentelemetry/' },
     },
     {
       name: 'adapters-never-meet',

@@ -12,6 +12,7 @@ import { RandomKeySource } from '../adapters/outbound/keys/random-key-source.js'
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
 import { MemoryStateStore } from '../adapters/outbound/memory/memory-state-store.js';
 import { MeasuredStateStore } from '../adapters/outbound/metrics/measured-state-store.js';
+import { OpenTelemetryTracing } from '../adapters/outbound/tracing/open-telemetry-tracing.js';
 import { LockService } from '../domain/lock-service.js';
 import type { Administration } from '../ports/inbound/administration.js';
 import type { Admission } from '../ports/inbound/admission.js';
@@ -22,8 +23,10 @@ import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { Metrics, ServerCensus } from '../ports/outbound/metrics.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
+import type { Tracing } from '../ports/outbound/tracing.js';
 import { Candidate } from './candidate.js';
 import { etcdElection } from './etcd-election.js';
+import { PROGRAM_VERSION } from './program-version.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { stateStoreOf, verifiesClients } from './settings-agreement.js';
 
@@ -91,8 +94,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const failure = new Promise<unknown>((resolve) => {
     reportFailure = resolve;
   });
-  const service = await serviceFor(settings, parts, reportFailure);
-  const door = { locking: service, logger, admission, tls: material && tlsFrom(material) };
+  const traces = OpenTelemetryTracing.find({ version: PROGRAM_VERSION, logger });
+  const store = traces?.traceStore(parts.store) ?? parts.store;
+  const service = await serviceFor(settings, { ...parts, store }, reportFailure);
+  const locking = traces?.traceLocking(service) ?? service;
+  const tls = material && tlsFrom(material);
+  const door = { locking, logger, tracing: traces?.requests, admission, tls };
   const ipc = ipcFor(settings, service, logger);
   const grpc = grpcFor(settings, door);
   const rest = restFor(settings, door);
@@ -105,8 +112,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
   });
   const endWatch = parts.metrics?.watch(census);
+  failure.then(() => grpc.stopServing(), undefined);
   const stop = once(async () => {
     certificates?.close();
+    grpc.stopServing();
     await service.drain();
     // Another server waits for the place in a store that several share.
     const graceMs = parts.store.term === undefined ? GRACE_MS : HAND_OVER_GRACE_MS;
@@ -125,7 +134,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const reload = async () => {
       await (certificates?.reload() ?? logger.info('There is nothing to reload: TLS is off'));
     };
-    const ports = { locking: service, administration: service };
+    const ports = { locking, administration: service };
     return { grpcAddress, restAddress, ...ports, failure, reload, stop };
   } catch (error) {
     await stop();
@@ -223,6 +232,8 @@ function serviceFor(
 interface Door {
   readonly locking: Locking;
   readonly logger: Logger;
+  /** undefined: nobody follows requests. */
+  readonly tracing: Tracing | undefined;
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
   /** undefined: in plain text. */

@@ -40,8 +40,14 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
 };
 
 /** What goes with every call. */
-export function metadataFor(password: string | undefined): Metadata {
+export function metadataFor(
+  password: string | undefined,
+  words: Readonly<Record<string, string>> = {},
+): Metadata {
   const metadata = new Metadata();
+  for (const [word, value] of Object.entries(words)) {
+    metadata.set(word, value);
+  }
   if (password !== undefined) {
     metadata.set('authorization', password);
   }

@@ -17,6 +17,8 @@ export class HeldLock {
   /** Whether its renewal is under way: what is next is its end. */
   isRenewing = false;
   loss: LockLostError | undefined;
+  /** Is told once how it ended, if anybody follows it. */
+  onOver: ((ending: LossReason | 'released') => void) | undefined;
   #controller: AbortController | undefined;
 
   constructor(
@@ -52,6 +54,7 @@ export class HeldLock {
     if (this.loss === undefined) {
       this.loss = new LockLostError(this.name, reason);
       this.#controller?.abort(this.loss);
+      this.onOver?.(reason);
     }
     return this.loss;
   }

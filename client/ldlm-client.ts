@@ -10,6 +10,7 @@ import { Lock } from './lock.js';
 import type { AcquireOrder, LockEngine } from './lock-engine.js';
 import { type LockOptions, orderFor, type TryLockOptions, waitUntilFrom } from './lock-options.js';
 import type { LockSource } from './lock-source.js';
+import { LockTraces, type TracedWait } from './lock-traces.js';
 import { RateLimit, type RateLimitRule } from './rate-limit.js';
 import { Semaphore } from './semaphore.js';
 import { StreamEngine } from './stream-engine.js';
@@ -38,6 +39,7 @@ export type TaskOutcome<Result> =
  */
 export class LdlmClient extends EventEmitter<ClientEvents> implements LockSource, AsyncDisposable {
   readonly #options: CheckedOptions;
+  readonly #traces = LockTraces.find();
   #engine: LockEngine;
   #closing: Promise<void> | undefined;
 
@@ -139,7 +141,10 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements LockSource
    * Withdraws what waits, gives back what is held, and lets go of everything. May be called again. Never rejects.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#engine.close();
+    if (this.#closing === undefined) {
+      this.#traces?.close();
+      this.#closing = this.#engine.close();
+    }
     return this.#closing;
   }
 
@@ -158,27 +163,34 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements LockSource
   /** With as few promises as there can be where nothing out of the ordinary happens. */
   #acquire(order: () => AcquireOrder, signal: AbortSignal | undefined): Promise<Lock | null> {
     try {
-      return this.#acquireBy(this.#engine, order(), signal);
+      const asked = order();
+      const wait = this.#traces?.wait(asked);
+      return this.#acquireBy(this.#engine, { order: wait?.order ?? asked, signal, wait });
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #acquireBy(
-    engine: LockEngine,
-    order: AcquireOrder,
-    signal: AbortSignal | undefined,
-  ): Promise<Lock | null> {
+  #acquireBy(engine: LockEngine, request: AcquireRequest): Promise<Lock | null> {
+    const { order, signal, wait } = request;
     const outcome =
       signal === undefined ? engine.acquire(order).outcome : abortable(engine, order, signal);
     return outcome.then(
-      (held) => (held === undefined ? null : new Lock(engine, held)),
+      (held) => {
+        if (held === undefined) {
+          wait?.over();
+          return null;
+        }
+        wait?.granted(held);
+        return new Lock(engine, held);
+      },
       (error: unknown) => {
         if (!(error instanceof StreamUnsupportedError) || this.#closing !== undefined) {
+          wait?.over(error);
           throw error;
         }
         this.#fallBack(engine);
-        return this.#acquireBy(this.#engine, order, signal);
+        return this.#acquireBy(this.#engine, request);
       },
     );
   }
@@ -224,6 +236,13 @@ export class LdlmClient extends EventEmitter<ClientEvents> implements LockSource
       process.emitWarning(error instanceof Error ? error : String(error));
     }
   };
+}
+
+interface AcquireRequest {
+  readonly order: AcquireOrder;
+  readonly signal: AbortSignal | undefined;
+  /** undefined: nobody follows it. */
+  readonly wait: TracedWait | undefined;
 }
 
 async function abortable(

@@ -72,8 +72,14 @@ export class Lock implements AsyncDisposable {
    * @throws LockLostError if it was lost before; UnavailableError if no server was reached in time.
    */
   release(): Promise<void> {
-    this.#release ??= this.#engine.release(this.#held);
+    this.#release ??= this.#releaseNow();
     return this.#release;
+  }
+
+  #releaseNow(): Promise<void> {
+    const { onOver } = this.#held;
+    const released = this.#engine.release(this.#held);
+    return onOver === undefined ? released : released.then(() => onOver('released'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,8 @@ export interface UnaryCall<Answer> {
   readonly path: string;
   readonly request: Buffer;
   readonly decode: (bytes: Buffer) => Answer;
+  /** What goes with it as metadata. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 export interface UnaryConnectionOptions {
@@ -51,7 +53,7 @@ export class UnaryConnection {
    * @throws ServiceError
    */
   call<Answer>(
-    { path, request, decode }: UnaryCall<Answer>,
+    { path, request, decode, words = {} }: UnaryCall<Answer>,
     onCall: (cancel: () => void) => void,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -61,7 +63,7 @@ export class UnaryConnection {
         (bytes) => bytes,
         decode,
         request,
-        metadataFor(this.#options.access.password),
+        metadataFor(this.#options.access.password, words),
         (error: ServiceError | null, answer) => {
           this.#cancels.delete(cancel);
           if (error === null && answer !== undefined) {

@@ -29,6 +29,7 @@ import {
   WaitTimeoutError,
 } from './ldlm-error.js';
 import type { AcquireAttempt, AcquireOrder, LockEngine } from './lock-engine.js';
+import { traceWordsOf } from './lock-traces.js';
 import { ReconnectDelays } from './reconnect-delays.js';
 import type { Timer, Timing } from './timing.js';
 import { type UnaryCall, UnaryConnection } from './unary-connection.js';
@@ -396,7 +397,7 @@ class UnknownMethodError extends ProtocolError {}
 
 /** TryLock for one that does not wait. */
 function lockCall(order: AcquireOrder, now: number): UnaryCall<UnaryAnswer> {
-  const { name, size, waitUntil, leaseMs } = order;
+  const { name, size, waitUntil, leaseMs, metadata } = order;
   const hasEnd = waitUntil !== undefined && waitUntil !== Number.POSITIVE_INFINITY;
   return {
     path: waitUntil === undefined ? UNARY_PATHS.tryLock : UNARY_PATHS.lock,
@@ -408,6 +409,7 @@ function lockCall(order: AcquireOrder, now: number): UnaryCall<UnaryAnswer> {
       leaseSeconds: leaseMs === undefined ? undefined : secondsFrom(leaseMs),
     }),
     decode: decodeLockResponse,
+    words: traceWordsOf(metadata),
   };
 }
 

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { type RunningServer, type ServerOptions, startServer } from '../../bootstrap/compose.js';
 import type { Settings } from '../../bootstrap/settings.js';
 import { StateStoreError } from '../../ports/outbound/state-store.js';
+import { CompanionClient } from '../support/companion-client.js';
 import { ControlledStateStore } from '../support/controlled-state-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FixedKeySource } from '../support/fixed-key-source.js';
@@ -210,6 +211,45 @@ describe('startServer', () => {
       const request = { sessionId, name: 'a', size: 1, waitMs: 0, leaseMs: 60_000 };
       const refusal = { kind: 'refused', code: 'server-stopping' };
       expect(await server.locking.acquire(request).answer).to.deep.equal(refusal);
+    });
+  });
+
+  describe('what it says of its health', () => {
+    let slow: SlowStateStore;
+    let server: RunningServer;
+    let health: CompanionClient;
+    let watch: ReturnType<CompanionClient['watch']>;
+
+    beforeEach(async () => {
+      slow = new SlowStateStore();
+      store = slow;
+      server = await start();
+      health = new CompanionClient(server.grpcAddress);
+      watch = health.watch('');
+      expect(await watch.next()).to.deep.equal({ status: 'SERVING' });
+    });
+
+    afterEach(() => {
+      health.close();
+    });
+
+    it('is that it does not serve from the moment it drains, though that may take long', async () => {
+      const outcome = connect(server).call('Lock', { name: 'a' });
+      await slow.asked;
+      const stopped = server.stop();
+      expect(await watch.next()).to.deep.equal({ status: 'NOT_SERVING' });
+      store.resolveAll();
+      expect(await outcome).to.include({ locked: true });
+      await stopped;
+      expect(await watch.ended).to.include({ code: 14 });
+    });
+
+    it('is that it does not serve when it cannot keep its state, before it is stopped', async () => {
+      const outcome = connect(server).call('Lock', { name: 'a' });
+      await slow.asked;
+      store.fail();
+      expect(await watch.next()).to.deep.equal({ status: 'NOT_SERVING' });
+      await outcome;
     });
   });
 

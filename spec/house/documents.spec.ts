@@ -36,6 +36,18 @@ describe('The documents', () => {
     expect(refusals?.slice(1).filter((code) => !errors.includes(code))).to.deep.equal([]);
   });
 
+  it('name every span and attribute that is LDLM’s own, and no other, in TRACING.md', () => {
+    const sources = ['adapters/outbound/tracing', 'client']
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((file) => file.endsWith('.ts'))
+      .map(read);
+    const told = sources.flatMap((text) =>
+      [...text.matchAll(/'(ldlm(?:\.[a-z_]+)+)'/g)].map(([, name = '']) => name),
+    );
+    const documented = firstCells(read('docs/TRACING.md')).filter((cell) => /^ldlm\./.test(cell));
+    expect(documented).to.have.members([...new Set(told)]);
+  });
+
   it('define the words of the house in GLOSSARY.md', () => {
     const glossary = read('docs/GLOSSARY.md');
     const words = ['lock', 'size', 'slot', 'lease', 'fencing token', 'holder', 'waiter', 'session'];

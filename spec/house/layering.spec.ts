@@ -47,6 +47,16 @@ const violations: readonly (readonly [rule: string, from: string, statement: str
     "import { a } from '../../../ports/inbound/a.js';",
   ],
   [
+    'tracing-stands-before-the-locks',
+    'adapters/outbound/tracing/revokes.ts',
+    "import type { a } from '../../../ports/inbound/administration.js';",
+  ],
+  [
+    'only-tracing-knows-opentelemetry',
+    'adapters/inbound/rest/traces.ts',
+    "import '@opentelemetry/api';",
+  ],
+  [
     'adapters-never-meet',
     'adapters/inbound/rest/borrows.ts',
     "import { a } from '../grpc/handlers.js';",
@@ -76,6 +86,16 @@ const violations: readonly (readonly [rule: string, from: string, statement: str
 ];
 
 const customs: readonly (readonly [from: string, statement: string])[] = [
+  [
+    'adapters/outbound/tracing/asks.ts',
+    "import type { a } from '../../../ports/inbound/locking.js';",
+  ],
+  ['adapters/outbound/tracing/traces.ts', "import '@opentelemetry/api';"],
+  ['client/traces.ts', "import '@opentelemetry/api';"],
+  [
+    'adapters/inbound/rest/tells.ts',
+    "import type { a } from '../../../ports/outbound/tracing.js';",
+  ],
   ['domain/b.ts', "import { a } from './a.js';"],
   ['domain/circle-of-types.ts', "import type { a } from './circle-of-types-closed.js';"],
   ['domain/circle-of-types-closed.ts', "import type { a } from './circle-of-types.js';"],
@@ -101,8 +121,11 @@ const targets = [
   'bootstrap/compose.ts',
   'domain/a.ts',
   'ports/inbound/a.ts',
+  'ports/inbound/administration.ts',
+  'ports/inbound/locking.ts',
   'ports/outbound/logger.ts',
   'ports/outbound/store.ts',
+  'ports/outbound/tracing.ts',
   'proto/wire.ts',
   'spec/support/a.ts',
 ];

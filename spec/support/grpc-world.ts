@@ -17,6 +17,7 @@ import { MemoryStateStore } from '../../adapters/outbound/memory/memory-state-st
 import { LockService, type LockServiceRules } from '../../domain/lock-service.js';
 import type { Admission } from '../../ports/inbound/admission.js';
 import type { StateStore } from '../../ports/outbound/state-store.js';
+import type { Tracing } from '../../ports/outbound/tracing.js';
 import type { LDLMClient } from '../../proto/generated/ldlm/LDLM.js';
 import type { LockResponse__Output } from '../../proto/generated/ldlm/LockResponse.js';
 import type { UnlockResponse__Output } from '../../proto/generated/ldlm/UnlockResponse.js';
@@ -81,6 +82,7 @@ export interface GrpcWorldOptions {
   readonly keepaliveMs?: number;
   readonly bounds?: Partial<typeof GRPC_BOUNDS>;
   readonly admission?: Admission;
+  readonly tracing?: Tracing;
   readonly tls?: TlsOptions;
 }
 
@@ -194,6 +196,7 @@ export class GrpcWorld {
       locking,
       logger,
       admission: options.admission,
+      tracing: options.tracing,
       tls: options.tls,
     });
     const address = await server.listen();

@@ -41,7 +41,7 @@ export interface RestWorldOptions {
   readonly server?: Partial<
     Pick<
       RestServerOptions,
-      'bodyBytesMax' | 'headerBytesMax' | 'requestTimeoutMs' | 'connectionsMax'
+      'bodyBytesMax' | 'headerBytesMax' | 'requestTimeoutMs' | 'connectionsMax' | 'tracing'
     >
   >;
   readonly tls?: TlsOptions;

@@ -1,6 +1,6 @@
 /**
- * Why: what every call must pass before anything of it is read: the bound on its headers, then the password;
- * and then a bound on the time that its message takes to come, and its answer to be taken.
+ * Why: what every call must pass before anything of it is read: the bound on its headers, then the password,
+ * but for calls that are open to everybody; and then a bound on the time that its message takes to come, and its answer to be taken.
  */
 import {
   type Metadata,
@@ -12,6 +12,7 @@ import {
 import type { Admission, AdmissionAnswer } from '../../../ports/inbound/admission.js';
 import { connectionName } from './connection-name.js';
 import { DueCalls } from './due-calls.js';
+import { isOpenCall } from './open-calls.js';
 import type { Offence } from './patience.js';
 
 export interface CallGateOptions {
@@ -53,6 +54,12 @@ const NOT_ADMITTED: Readonly<Record<AdmissionAnswer, Refusal | undefined>> = {
   wrong: { code: status.UNAUTHENTICATED, details: 'invalid credentials' },
 };
 
+interface CallIdentity {
+  /** Such as `/ldlm.LDLM/Lock`. */
+  readonly path: string;
+  readonly peer: string;
+}
+
 /** Unknown methods never come here: the library answers them itself. */
 export function callGate(options: CallGateOptions): ServerInterceptor {
   const { headerBytesMax, admission, messageTimeoutMs, blame } = options;
@@ -63,15 +70,23 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
   const answers = new DueCalls<ServerInterceptingCallInterface>(messageTimeoutMs, (call) =>
     blame(nameOf(call), 'answer-untaken'),
   );
-  return ({ requestStream, responseStream }, call) =>
+  const refusalOf = (metadata: Metadata, { path, peer }: CallIdentity) => {
+    if (bytesOf(metadata) > headerBytesMax) {
+      return TOO_LARGE;
+    }
+    return admission === undefined || isOpenCall(path)
+      ? undefined
+      : NOT_ADMITTED[admission.admit(shownIn(metadata), peer)];
+  };
+  return ({ path, requestStream, responseStream }, call) =>
     new NamedCall(call, {
       start: (start) => {
         start({
           onReceiveMetadata: (metadata, pass) => {
-            const isTooLarge = bytesOf(metadata) > headerBytesMax;
-            const refusal = isTooLarge
-              ? TOO_LARGE
-              : NOT_ADMITTED[admission?.admit(shownIn(metadata), call.getPeer()) ?? 'admitted'];
+            const refusal = refusalOf(metadata, { path, peer: call.getPeer() });
+            if (isOpenCall(path)) {
+              forget(metadata);
+            }
             if (refusal === undefined) {
               if (!requestStream) {
                 messages.expect(call);
@@ -81,7 +96,7 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
             }
             forget(metadata);
             call.sendStatus(refusal);
-            if (isTooLarge) {
+            if (refusal === TOO_LARGE) {
               blame(nameOf(call), 'headers-too-large');
             }
           },
@@ -136,7 +151,7 @@ function bytesOf(metadata: Metadata): number {
   return byteCount;
 }
 
-/** A client that never ends its refused call must not have it remembered. */
+/** A client that never ends its call must not have it remembered if it is refused, or a stranger's. */
 function forget(metadata: Metadata): void {
   for (const name of namesIn(metadata)) {
     metadata.remove(name);

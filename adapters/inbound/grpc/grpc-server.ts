@@ -5,7 +5,10 @@ import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-j
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
+import type { Tracing } from '../../../ports/outbound/tracing.js';
 import { type CallGateOptions, callGate } from './call-gate.js';
+import { callTracing } from './call-tracing.js';
+import { CompanionServices } from './companion-services.js';
 import { ConnectionSessions } from './connection-sessions.js';
 import { Http2Listener } from './http2-listener.js';
 import { lockHandlers } from './lock-handlers.js';
@@ -13,7 +16,7 @@ import type { Offence } from './patience.js';
 import { newSessionToken } from './session-token.js';
 import { StreamSessions } from './stream-sessions.js';
 import { StreamWatch } from './stream-watch.js';
-import { loadWireDefinition } from './wire-definition.js';
+import { loadWireDefinition, loadWirePackage } from './wire-definition.js';
 
 /** How often streams are looked through for those that are silent. */
 const SWEEP_INTERVAL_MS = 500;
@@ -43,6 +46,8 @@ export interface GrpcServerOptions {
   readonly messageTimeoutMs: number;
   readonly locking: Locking;
   readonly logger: Logger;
+  /** undefined: nobody follows requests. */
+  readonly tracing?: Tracing | undefined;
   /** undefined: everyone may come in. */
   readonly admission: Admission | undefined;
   /** undefined: in plain text. */
@@ -58,6 +63,7 @@ export class GrpcServer {
   readonly #sessions: ConnectionSessions;
   readonly #grpc: Server;
   readonly #streams: StreamSessions;
+  readonly #companions: CompanionServices;
   readonly #sweeping: NodeJS.Timeout;
   readonly #injector: ConnectionInjector;
   readonly #watch: StreamWatch;
@@ -80,12 +86,15 @@ export class GrpcServer {
       cutConnection: (connection) => this.#sessions.destroy(connection),
     });
     this.#sweeping = setInterval(() => this.#streams.sweep(), SWEEP_INTERVAL_MS).unref();
-    this.#grpc.addService(loadWireDefinition(), {
+    const wire = loadWirePackage();
+    this.#grpc.addService(loadWireDefinition(wire), {
       ...lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
       // The generated types know the general decoder's words, and these frames have a codec of their own.
       Session: (call: unknown) =>
         this.#streams.serve(call as Parameters<StreamSessions['serve']>[0]),
     });
+    this.#companions = new CompanionServices(wire);
+    this.#companions.addTo(this.#grpc);
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#watch = new StreamWatch(this.#grpc, {
       headerBytesMax: options.headerBytesMax,
@@ -119,6 +128,11 @@ export class GrpcServer {
     this.#listener.setSecureContext(options);
   }
 
+  /** Tells whoever asks for the server's health that it takes no new work: to be called when that is so. */
+  stopServing(): void {
+    this.#companions.stopServing();
+  }
+
   /**
    * Takes no new connections and lets calls that are being answered finish, for `graceMs` at most; then
    * every connection is cut. Sessions that end by it are the business of whoever drained the service.
@@ -127,6 +141,7 @@ export class GrpcServer {
     const closed = this.#listener.close();
     clearInterval(this.#sweeping);
     this.#streams.close();
+    this.#companions.close();
     const finished = new Promise((resolve) => this.#grpc.tryShutdown(resolve));
     this.#injector.drain(graceMs);
     const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());
@@ -157,9 +172,10 @@ export class GrpcServer {
 }
 
 function boundedServer(options: GrpcServerOptions, blame: CallGateOptions['blame']): Server {
-  const { headerBytesMax, admission, messageTimeoutMs } = options;
+  const { headerBytesMax, admission, messageTimeoutMs, tracing } = options;
+  const gate = callGate({ headerBytesMax, admission, messageTimeoutMs, blame });
   return new Server({
-    interceptors: [callGate({ headerBytesMax, admission, messageTimeoutMs, blame })],
+    interceptors: tracing === undefined ? [gate] : [gate, callTracing(tracing)],
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': options.keepaliveIntervalMs,
     'grpc.keepalive_timeout_ms': options.keepaliveTimeoutMs,

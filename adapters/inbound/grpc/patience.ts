@@ -16,6 +16,8 @@ const COSTS = {
   'message-overdue': 10,
   /** An answer that its client did not take in time. It is kept until then. */
   'answer-untaken': 50,
+  /** A message many times as long as one that needs no password is. */
+  'open-call-too-long': 50,
   /** A call that its client took back before its message was read. */
   'call-taken-back': 5,
 } as const;

@@ -1,7 +1,8 @@
 /**
  * Why: some calls never reach the gate: those that are reset in the breath that began them, and those whose
  * headers, packed by HPACK, come to half a megabyte for a hundred bytes, every character of which the gRPC
- * library looks at before anybody is asked. Both are seen here, as HTTP/2 streams, before the library.
+ * library looks at before anybody is asked. Both are seen here, as HTTP/2 streams, before the library; and so
+ * is how much comes of a call that needs no password.
  */
 import {
   constants,
@@ -12,6 +13,7 @@ import {
 import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
 import { connectionName } from './connection-name.js';
+import { boundOpenCall, isOpenCall } from './open-calls.js';
 import type { Offence } from './patience.js';
 
 /** Headers past their bound are refused, call by call; so many times the bound is no mishap any more. */
@@ -71,6 +73,9 @@ export class StreamWatch {
       }
       if (lengthOf(headers) > GROSS_FACTOR * headerBytesMax) {
         note('headers-gross');
+      }
+      if (isOpenCall(String(headers[constants.HTTP2_HEADER_PATH]))) {
+        boundOpenCall(stream, () => note('open-call-too-long'));
       }
       // A reset ends what is read of a stream as well; only that it is closed by then tells the two apart.
       let cameWhole = false;

@@ -7,7 +7,7 @@ import {
   type MethodDefinition,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
-import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import { loadSync, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import type { ProtoGrpcType } from '../../../proto/generated/ldlm.js';
 import type { LDLMDefinition } from '../../../proto/generated/ldlm/LDLM.js';
@@ -19,8 +19,8 @@ const PROTO_FILE = fileURLToPath(new URL('../../../proto/ldlm.proto', import.met
 const LENGTH_DELIMITED = 2;
 
 /** @throws Error when the proto file beside the program is missing or broken. */
-export function loadWireDefinition(): LDLMDefinition {
-  const definition = loadSync(PROTO_FILE, {
+export function loadWirePackage(): PackageDefinition {
+  return loadSync(PROTO_FILE, {
     keepCase: true,
     longs: Number,
     enums: String,
@@ -29,6 +29,10 @@ export function loadWireDefinition(): LDLMDefinition {
     objects: false,
     oneofs: false,
   });
+}
+
+/** @throws as `loadWirePackage` */
+export function loadWireDefinition(definition = loadWirePackage()): LDLMDefinition {
   const loaded = loadPackageDefinition(definition) as GrpcObject & ProtoGrpcType;
   const service: ServiceDefinition = loaded.ldlm.LDLM.service;
   const strict = Object.fromEntries(

@@ -9,11 +9,13 @@ import Koa, { type Middleware, type ParameterizedContext } from 'koa';
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
+import type { Tracing } from '../../../ports/outbound/tracing.js';
 import { StateUnknownError } from './kept-answer.js';
 import { lockRoutes } from './lock-routes.js';
 import { openApiDocument } from './openapi.js';
 import { refusalToRest } from './refusal-to-rest.js';
 import { discardBody, type RequestBodies } from './request-bodies.js';
+import { requestTracing } from './request-tracing.js';
 import * as answers from './rest-answer.js';
 import type { RestSessions } from './rest-sessions.js';
 import { setCookie, shownSession } from './shown-session.js';
@@ -24,6 +26,8 @@ export interface RestApplicationParts {
   readonly locking: Locking;
   readonly admission: Admission;
   readonly logger: Logger;
+  /** undefined: nobody follows requests. */
+  readonly tracing: Tracing | undefined;
   readonly sessions: RestSessions;
   readonly sessionIdleMs: number;
   readonly bodies: RequestBodies;
@@ -53,6 +57,9 @@ export function restApplication(parts: RestApplicationParts): RequestListener {
   application.use(failuresAnswered(logger));
   application.use(headersChecked(parts.headersMax));
   application.use(admitted(parts.admission));
+  if (parts.tracing !== undefined) {
+    application.use(requestTracing(parts.tracing, parts));
+  }
   application.use(openRoutes(parts).routes());
   application.use(sessionLives(parts));
   application.use(sessionRoutes(parts).routes());

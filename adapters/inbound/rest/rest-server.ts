@@ -17,6 +17,7 @@ import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
+import type { Tracing } from '../../../ports/outbound/tracing.js';
 import { answerHttpOnTlsPort } from './http-on-tls-port.js';
 import { lingerBriefly } from './linger-briefly.js';
 import { RequestBodies } from './request-bodies.js';
@@ -51,6 +52,8 @@ export interface RestServerOptions {
   readonly locking: Locking;
   readonly admission: Admission;
   readonly logger: Logger;
+  /** undefined: nobody follows requests. */
+  readonly tracing?: Tracing | undefined;
   readonly sessionIdleMs: number;
   readonly bodyBytesMax: number;
   readonly headerBytesMax: number;
@@ -79,6 +82,7 @@ export class RestServer {
       locking,
       admission,
       logger,
+      tracing: options.tracing,
       sessions: new RestSessions({
         locking,
         idleMs: sessionIdleMs,

@@ -1,7 +1,7 @@
 /** Why: any store is watched alike: what it owes, how long it takes, whether it has failed. */
 import type { Fact } from '../../../domain/facts.js';
 import type { StoreMetrics } from '../../../ports/outbound/metrics.js';
-import type { RecoveredState, StateStore } from '../../../ports/outbound/state-store.js';
+import type { RecoveredState, StateStore, Term } from '../../../ports/outbound/state-store.js';
 
 export interface MeasuredStateStoreOptions {
   readonly store: StateStore;
@@ -26,6 +26,10 @@ export class MeasuredStateStore implements StateStore {
 
   constructor(options: MeasuredStateStoreOptions) {
     this.#options = options;
+  }
+
+  get term(): Term | undefined {
+    return this.#options.store.term;
   }
 
   open(): Promise<RecoveredState> {

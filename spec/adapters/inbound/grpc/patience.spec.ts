@@ -16,6 +16,7 @@ describe('Patience', () => {
     ['headers-too-large', 20],
     ['message-overdue', 100],
     ['answer-untaken', 20],
+    ['open-call-too-long', 20],
     ['call-taken-back', 200],
   ] as const) {
     it(`bears ${offence} ${count} times in one moment`, () => {
