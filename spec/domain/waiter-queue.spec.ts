@@ -15,7 +15,7 @@ describe('WaiterQueue', () => {
   });
 
   function waiter(key: string): Waiter {
-    const session = new Session({ id: 'ann', description: 'connection of ann' }, 0);
+    const session = new Session({ id: 'ann', kind: 'connection', peer: 'of ann' }, 0);
     const lock = new Lock('printer', 1, 0);
     const terms = { sessionId: 'ann', name: 'printer', size: 1, waitMs: 0, leaseMs: 0 };
     return new Waiter({ ...terms, key }, lock, session, 0, FOREVER);

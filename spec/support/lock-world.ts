@@ -76,19 +76,19 @@ export class LockWorld {
 
   /** Opens a session that ends when it goes unheard of for `idleMs`. */
   openFor(idleMs: number, id: string): Word {
-    const opening = { id, description: `connection of ${id}`, idleMs };
+    const opening = { id, kind: 'connection', peer: `of ${id}`, idleMs };
     return wordOf(this.#note(this.manager.openSession(opening, this.now)));
   }
 
   /** Opens a session that outlives its streams by `recoveryMs`. */
   openStream(id: string, recoveryMs = 10, owner?: Owner): Word {
     const stream = { recoveryMs, ...(owner && { owner }) };
-    const opening = { id, description: `stream of ${id}`, stream };
+    const opening = { id, kind: 'stream', peer: `of ${id}`, stream };
     return wordOf(this.#note(this.manager.openSession(opening, this.now)));
   }
 
-  resume(sessionId: string, description = `stream of ${sessionId}`): Word {
-    const resumption = { sessionId, description };
+  resume(sessionId: string, peer = `of ${sessionId}`): Word {
+    const resumption = { sessionId, peer };
     return wordOf(this.#note(this.manager.resumeSession(resumption, this.now)));
   }
 
@@ -211,7 +211,7 @@ export class LockWorld {
   }
 
   descriptions(): HolderDescription[] {
-    return [...this.manager.holders()];
+    return [...this.manager.holders()].filter((holder) => holder !== undefined);
   }
 
   /** The keys of all who wait for anything. */
