@@ -20,6 +20,7 @@ import type { Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
+import { PROGRAM_VERSION } from './program-version.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { verifiesClients } from './settings-agreement.js';
 
@@ -84,8 +85,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   const service = await serviceFor(settings, parts, reportFailure);
   const door = { locking: service, logger, admission, tls: material && tlsFrom(material) };
+  const administration = settings.remoteAdmin ? service : undefined;
   const ipc = ipcFor(settings, service, logger);
-  const grpc = grpcFor(settings, door);
+  const grpc = grpcFor(settings, { ...door, administration });
   const rest = restFor(settings, door);
   const stop = once(async () => {
     certificates?.close();
@@ -145,6 +147,7 @@ function serviceFor(
       idleMinMs: settings.idleMinMs,
     },
     ...parts,
+    about: { version: PROGRAM_VERSION, role: () => 'single' },
     onFailure,
   });
 }
@@ -159,7 +162,10 @@ interface Door {
   readonly tls: TlsOptions | undefined;
 }
 
-function grpcFor(settings: Settings, door: Door): GrpcServer {
+function grpcFor(
+  settings: Settings,
+  door: Door & { readonly administration: Administration | undefined },
+): GrpcServer {
   return new GrpcServer({
     ...door,
     ...settings.listenAddress,

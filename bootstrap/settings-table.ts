@@ -27,6 +27,8 @@ export interface Settings {
   readonly password: string | undefined;
   /** Holds the password; given instead of it. */
   readonly passwordFile: string | undefined;
+  /** Whether operators may come in by the gRPC port. */
+  readonly remoteAdmin: boolean;
   readonly restListenAddress: ListenAddress | undefined;
   readonly restSessionTimeoutMs: number;
   /** Of each port. */
@@ -198,6 +200,12 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: kind.optional(kind.filePath),
       default: '',
       summary: 'file that holds the password',
+    },
+    remoteAdmin: {
+      name: 'remote_admin',
+      kind: kind.onOff,
+      default: 'false',
+      summary: 'clients may administer by gRPC',
     },
     restListenAddress: {
       name: 'rest_listen_address',
