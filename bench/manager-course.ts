@@ -12,7 +12,7 @@ export interface Course {
 export function newManager(): LockManager {
   const manager = new LockManager({ shardCount: 16, nameBytesMax: 65_536, fencingToken: 0 });
   for (let number = 0; number < 10; number += 1) {
-    manager.openSession({ id: `s${number}`, description: 'connection 127.0.0.1:50000' }, 0);
+    manager.openSession({ id: `s${number}`, kind: 'connection', peer: '127.0.0.1:50000' }, 0);
   }
   return manager;
 }

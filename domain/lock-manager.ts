@@ -275,6 +275,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
     const { description, leases, waiters } = session;
     const [leaseCount, waiterCount] = [leases.length, waiters.length];
+    for (const waiter of [...session.waiters]) {
+      this.#settle(waiter, refused('session-unknown'));
+    }
     this.#endSession(session, 'kicked', now);
     return this.#decision({
       kind: 'kicked',
@@ -632,7 +635,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#sessions.delete(session.id);
     this.#deadlines.remove(session);
     for (const waiter of [...session.waiters]) {
-      this.#settle(waiter, refused(cause === 'kicked' ? 'session-unknown' : 'withdrawn'));
+      this.#settle(waiter, refused('withdrawn'));
     }
     for (const lease of [...session.leases]) {
       // Leases from before a restart that nobody came back for have an end of their own.
@@ -736,8 +739,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         this.#settle(waiter, refused('withdrawn'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
-        const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
         this.#leave(waiter);
+        const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
         this.#settlements.push({ command, outcome });
       }
     }

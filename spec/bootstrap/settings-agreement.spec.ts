@@ -4,6 +4,8 @@ import { disagreementIn, verifiesClients } from '../../bootstrap/settings-agreem
 
 const TLS = { tlsCertFile: 'cert.pem', tlsKeyFile: 'key.pem' };
 
+const EVERYBODY = { listenAddress: { host: undefined, port: 1 } };
+
 function settings(given: Partial<Settings>): Settings {
   return { ...defaultSettings(), ...given };
 }
@@ -17,6 +19,13 @@ describe('disagreementIn', () => {
     { ...TLS, clientCaFile: 'ca.pem' },
     { ...TLS, clientCertVerify: true },
     { ...TLS, clientCaFile: 'ca.pem', clientCertVerify: true },
+    { remoteAdmin: true },
+    { remoteAdmin: true, listenAddress: { host: '127.9.0.1', port: 1 } },
+    { remoteAdmin: true, listenAddress: { host: '::1', port: 1 } },
+    { ...EVERYBODY, remoteAdmin: true, password: 'x' },
+    { ...EVERYBODY, remoteAdmin: true, passwordFile: 'x' },
+    { ...EVERYBODY, remoteAdmin: true, ...TLS, clientCaFile: 'ca.pem' },
+    EVERYBODY,
   ];
   for (const given of agreeing) {
     it(`finds none in ${JSON.stringify(given)}`, () => {
@@ -24,6 +33,9 @@ describe('disagreementIn', () => {
     });
   }
 
+  const unguarded =
+    '--remote_admin on an address that others reach needs --password_file, or --client_ca with TLS; ' +
+    'give one, or listen on localhost';
   const bothOrNeither = 'give both for TLS, or neither';
   const disagreeing: readonly (readonly [given: Partial<Settings>, message: string])[] = [
     [
@@ -37,6 +49,11 @@ describe('disagreementIn', () => {
       { clientCertVerify: true },
       '--client_cert_verify needs TLS; give --tls_cert and --tls_key, too',
     ],
+    [{ ...EVERYBODY, remoteAdmin: true }, unguarded],
+    [{ remoteAdmin: true, listenAddress: { host: '10.0.0.1', port: 1 } }, unguarded],
+    [{ remoteAdmin: true, listenAddress: { host: '127.0.0.1.example.com', port: 1 } }, unguarded],
+    // Anybody may have a certificate of a public authority.
+    [{ ...EVERYBODY, remoteAdmin: true, ...TLS, clientCertVerify: true }, unguarded],
   ];
   for (const [given, message] of disagreeing) {
     it(`finds it in ${JSON.stringify(given)}`, () => {

@@ -43,6 +43,9 @@ export class FittedColumns<Row> {
     return this.#columns
       .map(({ side }, index) => {
         const cell = cells[index] ?? '';
+        if (side === 'left' && index === this.#columns.length - 1) {
+          return cell;
+        }
         const padding = ' '.repeat(Math.max(0, (this.#widths[index] ?? 0) - displayWidth(cell)));
         return side === 'left' ? `${cell}${padding}` : `${padding}${cell}`;
       })

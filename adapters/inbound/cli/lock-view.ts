@@ -33,7 +33,7 @@ export async function* lockLines({
   yield `Size:     ${lock.size}`;
   yield `Held by:  ${lock.holderCount}`;
   yield `Waiting:  ${lock.waiterCount}`;
-  yield `Granted:  ${lock.grantCount} times since it is known`;
+  yield `Granted:  ${lock.grantCount} since it is known`;
   const holders = new PagedTable(holderColumns(now));
   const waiters = new PagedTable(waiterColumns(now));
   let before = '';

@@ -65,6 +65,9 @@ export class GrpcAdministrationError extends Error {
   override readonly name = 'GrpcAdministrationError';
 }
 
+/** How long the reason may take for which no connection came about. */
+const REASON_MS = 1_000;
+
 /** The bytes of one page with the longest name there can be. */
 const PAGE_BYTES_MAX = 128 * 1024 * 1024;
 
@@ -363,7 +366,7 @@ async function isReached(client: AdminClient, connectMs: number): Promise<boolea
 /** A call on a channel that has no connection fails at once, with the reason why. */
 function reasonOf(client: AdminClient): Promise<string> {
   return new Promise((resolve) => {
-    client.Stats({}, new Metadata(), { deadline: Date.now() }, (error) => {
+    client.Stats({}, new Metadata(), { deadline: Date.now() + REASON_MS }, (error) => {
       resolve(error?.details ?? 'it came too late');
     });
   });

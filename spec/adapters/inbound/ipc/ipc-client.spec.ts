@@ -6,6 +6,7 @@ import { IpcClient, IpcClientError } from '../../../../adapters/inbound/ipc/ipc-
 import type { HolderDescription } from '../../../../domain/descriptions.js';
 import type { HolderFilter } from '../../../../domain/holder-filter.js';
 import { refused } from '../../../../domain/refusal.js';
+import { everything } from '../../../support/each-of.js';
 import { anyHolder, anyText, someHolder } from '../../../support/some-holder.js';
 import { IpcWorld, pagesOf } from './ipc-world.js';
 
@@ -141,6 +142,52 @@ describe('IpcClient', () => {
       expect(await problemOf(listed())).to.match(problem);
     });
   }
+
+  it('says so when a server is older than what it is asked', async () => {
+    await world.listenAs((socket: Socket) =>
+      socket
+        .resume()
+        .end('{"error":"unknown method \\"sessions\\": this server knows list and unlock"}\n'),
+    );
+    expect(await problemOf(everything(client().sessions()))).to.match(
+      /^the server at the socket .*ipc\.sock is older than this ldlm-lock and cannot do that \(.*\): upgrade/,
+    );
+  });
+
+  it('asks a server of old for a plain list in words that it knows', async () => {
+    const asked: string[] = [];
+    await world.listenAs((socket: Socket) => {
+      socket.on('data', (chunk) => {
+        asked.push(String(chunk));
+        socket.end(END);
+      });
+    });
+    await listed();
+    await listed({ name: 'a' });
+    expect(asked).to.deep.equal([
+      '{"v":1,"method":"list"}\n',
+      '{"v":1,"method":"list","name":"a"}\n',
+    ]);
+  });
+
+  it('gives up a watch at once when it is enough', async () => {
+    await world.listenAs((socket: Socket) => {
+      socket.resume().write('{"changes":[],"gap":true,"now":5}\n');
+    });
+    const enough = new AbortController();
+    for await (const { isGap } of client().watch({}, enough.signal)) {
+      expect(isGap).to.equal(true);
+      enough.abort();
+    }
+  });
+
+  it('says so when a watched server is gone without a word', async () => {
+    await world.listenAs((socket: Socket) => {
+      socket.resume().end('{"changes":[],"gap":true,"now":5}\n');
+    });
+    const watching = everything(client().watch({}, new AbortController().signal));
+    expect(await problemOf(watching)).to.match(hungUp);
+  });
 
   it('says so when a server answers an unlock with a list', async () => {
     await world.listenAs((socket: Socket) => socket.resume().end(END));
