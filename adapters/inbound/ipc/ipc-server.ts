@@ -196,7 +196,7 @@ export class IpcServer {
   async *#watch(filter: HolderFilter, socket: Socket): AsyncGenerator<string, void, undefined> {
     const { administration } = this.#options;
     const feed = administration.watch(filter);
-    // Whoever goes while nothing happens would be waited for until something does.
+    // A peer that has left is found out by the next sign of life that is written to it.
     socket.once('close', () => feed.close());
     if (socket.destroyed) {
       feed.close();
