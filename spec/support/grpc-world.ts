@@ -84,7 +84,7 @@ export interface GrpcWorldOptions {
   readonly admission?: Admission;
   readonly tls?: TlsOptions;
   /** What operators ask for by this door; nobody may, unless given. */
-  readonly administration?: (service: LockService) => Administration;
+  readonly administration?: (service: LockService) => Administration | undefined;
 }
 
 /** How a client comes to the server. */
