@@ -81,7 +81,10 @@ describe('docs/CLI.md', () => {
 
   for (const command of COMMANDS) {
     it(`has a command that is understood: ${command}`, () => {
-      const argv = command.replace(/ \|.*$/, '').split(' ').slice(1);
+      const argv = command
+        .replace(/ \|.*$/, '')
+        .split(' ')
+        .slice(1);
       expect(parseCommandLine(argv)).not.to.have.property('problem');
     });
   }
