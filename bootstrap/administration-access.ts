@@ -69,6 +69,10 @@ function credentialsFor(access: RemoteAccess): ChannelCredentials {
     throw new Error('--tls_cert and --tls_key go together: give both or neither');
   }
   const [ca, cert, key] = files.map((file) => (file === undefined ? null : readFileSync(file)));
+  // Node takes a file without certificates for one that has none, and trusts nobody then.
+  if (ca?.includes('-----BEGIN') === false) {
+    throw new Error('--ca_file must be in PEM form: it holds no certificate');
+  }
   try {
     return credentials.createSsl(ca, key, cert, { rejectUnauthorized: !skipVerify });
   } catch (error) {

@@ -23,7 +23,12 @@ describe('connectAdministration', () => {
     ['no host', { addresses: [''] }, /^--address takes host:port, which "" is not$/],
     ['a certificate without its key', { tlsCertFile: 'c' }, /go together: give both or neither$/],
     ['a file that is not there', { caFile: '/nowhere/ca.pem' }, /ENOENT.*ca\.pem/],
-    ['a file that holds no certificate', { caFile: 'package.json' }, /must be in PEM form/],
+    ['a file that holds no authority', { caFile: 'package.json' }, /^--ca_file must be in PEM form/],
+    [
+      'a file that holds no certificate',
+      { tlsCertFile: 'package.json', tlsKeyFile: 'package.json' },
+      /must be in PEM form/,
+    ],
     ['a password that no header takes', { password: 'ü' }, /printable characters of ASCII$/],
     ['a password file that is not there', { passwordFile: '/nowhere/x' }, /nowhere\/x/],
   ];
