@@ -1,5 +1,5 @@
 /** Why: how many commands the machine in the middle decides in a second, with neither store nor wire around it. */
-import { FOREVER, Tally } from 'ldlm/domain';
+import { FOREVER } from 'ldlm/domain';
 import type { BenchLine, Row, Scale } from './bench-line.js';
 import { figure } from './bench-table.js';
 import { type Course, newManager, nanosecondsPerCommand } from './manager-course.js';
@@ -36,29 +36,8 @@ export const domain: BenchLine = async ({ isQuick }) => {
       aim: { text: '1,000,000 or more', isMet: perSecond >= COMMANDS_PER_SECOND_MIN },
     });
   }
-  rows.push(await counting(names, keys, isQuick));
   return rows;
 };
-
-/** The same commands by a machine that counts what it decides, as with an admin address, and by one that does not. */
-async function counting(
-  names: readonly string[],
-  keys: readonly string[],
-  isQuick: boolean,
-): Promise<Row> {
-  const counted = uncontended(names, keys, newManager(new Tally()));
-  const uncounted = uncontended(names, keys, newManager());
-  const { measured, yardstick, ratio } = await sideBySide(roundCountOf(isQuick), {
-    measured: () => nanosecondsPerCommand(counted),
-    yardstick: () => nanosecondsPerCommand(uncounted),
-  });
-  return {
-    what: 'acquire, release, counted',
-    measured: `${figure(measured.median)} ns`,
-    yardstick: `not counted: ${figure(yardstick.median)} ns`,
-    ratio,
-  };
-}
 
 function roundCountOf(isQuick: Scale['isQuick']): number {
   return isQuick ? 3 : 9;

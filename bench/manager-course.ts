@@ -1,5 +1,5 @@
 /** Why: courses of commands that a LockManager is sent over again and again, and what each command took. */
-import { LockManager, type Tally } from 'ldlm/domain';
+import { LockManager } from 'ldlm/domain';
 import { cpuMicroseconds } from './cpu-microseconds.js';
 
 /** May be run any number of times, and leaves behind what it found. */
@@ -8,16 +8,15 @@ export interface Course {
   run(): void;
 }
 
-/** As a server makes it, with ten sessions, `s0` to `s9`; it counts what it decides if it is given where to. */
-export function newManager(tally?: Tally): LockManager {
+/** As a server makes it, with ten sessions, `s0` to `s9`. */
+export function newManager(): LockManager {
   const manager = new LockManager({
     shardCount: 16,
     nameBytesMax: 65_536,
     fencingToken: 0,
-    tally,
   });
   for (let number = 0; number < 10; number += 1) {
-    manager.openSession({ id: `s${number}`, description: 'connection 127.0.0.1:50000' }, 0);
+    manager.openSession({ id: `s${number}`, kind: 'connection', peer: '127.0.0.1:50000' }, 0);
   }
   return manager;
 }

@@ -100,8 +100,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const locking = traces?.traceLocking(service) ?? service;
   const tls = material && tlsFrom(material);
   const door = { locking, logger, tracing: traces?.requests, admission, tls };
+  const administration = settings.remoteAdmin ? service : undefined;
   const ipc = ipcFor(settings, service, logger);
-  const grpc = grpcFor(settings, door);
+  const grpc = grpcFor(settings, { ...door, administration });
   const rest = restFor(settings, door);
   const census = (): ServerCensus => ({
     ...service.census,
@@ -112,7 +113,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
   });
   const endWatch = parts.metrics?.watch(census);
-  failure.then(() => grpc.stopServing(), undefined);
+  failure.then(
+    () => grpc.stopServing(),
+    () => undefined,
+  );
   const stop = once(async () => {
     certificates?.close();
     grpc.stopServing();
@@ -224,6 +228,10 @@ function serviceFor(
     },
     ...parts,
     tally: parts.metrics?.tally,
+    about: {
+      version: PROGRAM_VERSION,
+      role: () => (parts.store.term === undefined ? 'single' : 'leader'),
+    },
     onFailure,
   });
 }
@@ -240,7 +248,10 @@ interface Door {
   readonly tls: TlsOptions | undefined;
 }
 
-function grpcFor(settings: Settings, door: Door): GrpcServer {
+function grpcFor(
+  settings: Settings,
+  door: Door & { readonly administration: Administration | undefined },
+): GrpcServer {
   return new GrpcServer({
     ...door,
     ...settings.listenAddress,

@@ -1,18 +1,31 @@
 #!/usr/bin/env node
-/** Why: the program `ldlm-lock`: the command of that name in a process, over the local socket. */
+/** Why: the program `ldlm-lock`: the command of that name in a process, over the local socket or the network. */
+import { setTimeout } from 'node:timers/promises';
 import { runLockCommand } from '../adapters/inbound/cli/lock-command.js';
+import { TerminalScreen } from '../adapters/inbound/cli/terminal-screen.js';
 import { defaultSocketPath } from '../adapters/inbound/ipc/default-socket-path.js';
-import { IpcClient } from '../adapters/inbound/ipc/ipc-client.js';
+import { connectAdministration } from './administration-access.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import { runLock } from './run-lock.js';
 
+const { stdin, stdout, stderr } = process;
+const argv = process.argv.slice(2);
+
+// On Linux and macOS this takes the place of the command line, which may hold a password.
+process.title = 'ldlm-lock';
+
 process.exitCode = await runLockCommand({
-  argv: process.argv.slice(2),
+  argv,
   environment: process.env,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  connect: (path) => new IpcClient({ path, replyBytesMax: 32 * 1024 * 1024, silenceMs: 30_000 }),
+  stdout,
+  stderr,
+  connect: (place) => connectAdministration(place, process.env),
   defaultSocketPath: defaultSocketPath(),
   version: PROGRAM_VERSION,
   run: runLock,
+  takeScreen:
+    stdout.isTTY && stdin.isTTY
+      ? () => new TerminalScreen({ stdout, stdin, signals: process })
+      : undefined,
+  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
 });

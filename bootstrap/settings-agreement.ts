@@ -22,6 +22,12 @@ export function disagreementIn(settings: Settings): string | undefined {
     const flag = settings.clientCaFile === undefined ? '--client_cert_verify' : '--client_ca';
     return `${flag} needs TLS; give --tls_cert and --tls_key, too`;
   }
+  if (settings.remoteAdmin && !isGuarded(settings) && !isLoopback(settings.listenAddress.host)) {
+    return (
+      '--remote_admin on an address that others reach needs --password_file, or --client_ca with TLS; ' +
+      'give one, or listen on localhost'
+    );
+  }
   return undefined;
 }
 
@@ -93,6 +99,17 @@ function etcdFlagIn(settings: Settings): string | undefined {
     [settings.etcdTlsCertFile, '--etcd_tls_cert'],
     [settings.etcdTlsKeyFile, '--etcd_tls_key'],
   ].find(([value]) => value !== undefined)?.[1] as string | undefined;
+}
+
+/** Whether clients must prove something that not anybody can: a certificate of a public authority, anybody can have. */
+function isGuarded(settings: Settings): boolean {
+  const { password, passwordFile, clientCaFile } = settings;
+  return [password, passwordFile, clientCaFile].some((proof) => proof !== undefined);
+}
+
+/** Whether only programs of the same machine reach that host; an unnamed one is every address there is. */
+function isLoopback(host: string | undefined): boolean {
+  return host !== undefined && /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
 }
 
 /** Whoever names an authority wants it asked, whatever the switch says. */

@@ -41,6 +41,8 @@ export interface Settings {
   readonly password: string | undefined;
   /** Holds the password; given instead of it. */
   readonly passwordFile: string | undefined;
+  /** Whether operators may come in by the gRPC port. */
+  readonly remoteAdmin: boolean;
   readonly restListenAddress: ListenAddress | undefined;
   readonly restSessionTimeoutMs: number;
   /** Where health and metrics are shown; undefined for nowhere. */
@@ -281,6 +283,12 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       kind: kind.optional(kind.filePath),
       default: '',
       summary: 'file that holds the password',
+    },
+    remoteAdmin: {
+      name: 'remote_admin',
+      kind: kind.onOff,
+      default: 'false',
+      summary: 'clients may administer by gRPC',
     },
     restListenAddress: {
       name: 'rest_listen_address',

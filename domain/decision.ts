@@ -1,4 +1,5 @@
 /** Why: what comes out of the machine for each command that goes in. */
+import type { HolderChange } from './descriptions.js';
 import type { Fact, LeaseEnding } from './facts.js';
 import type { Refused } from './refusal.js';
 import type { AcquireCommand, Waiter } from './waiter.js';
@@ -33,6 +34,24 @@ export interface Revoked {
   readonly key: string;
 }
 
+/** Some or all of a lock's leases were ended by an operator. */
+export interface RevokedMany {
+  readonly kind: 'revoked-many';
+  /** Of the leases that were ended. */
+  readonly count: number;
+}
+
+/** A session was ended by an operator. */
+export interface Kicked {
+  readonly kind: 'kicked';
+  readonly sessionId: string;
+  /** Its kind and peer. */
+  readonly session: string;
+  /** What ended with it. */
+  readonly leaseCount: number;
+  readonly waiterCount: number;
+}
+
 export interface SessionOpened {
   readonly kind: 'opened';
   readonly sessionId: string;
@@ -50,7 +69,7 @@ export interface Held {
   readonly fencingToken: number;
 }
 
-/** What a stream session has to hear of though it did nothing. */
+/** What a session has to hear of though it did nothing: the loss of leases those with a stream alone. */
 export type SessionNotice =
   | {
       readonly kind: 'lease-lost';
@@ -73,4 +92,6 @@ export interface Decision<Outcome, Command extends AcquireCommand> {
   readonly facts: readonly Fact[];
   readonly settlements: readonly Settlement<Command>[];
   readonly notices: readonly SessionNotice[];
+  /** What operators who watch are shown; empty while nobody watches. */
+  readonly changes: readonly HolderChange[];
 }

@@ -8,16 +8,25 @@ import type {
   Decision,
   Granted,
   Held,
+  Kicked,
   Released,
   Renewed,
   Revoked,
+  RevokedMany,
   SessionNotice,
   SessionOpened,
   SessionResumed,
   Settlement,
   Waiting,
 } from './decision.js';
-import type { HolderDescription } from './descriptions.js';
+import type {
+  HolderChange,
+  HolderDescription,
+  LockCounts,
+  LockDescription,
+  SessionDescription,
+  WaiterDescription,
+} from './descriptions.js';
 import type { Fact, LeaseEnded, LeaseEnding, LeaseGranted, StreamRelease } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
 import { invariant } from './invariant.js';
@@ -30,7 +39,7 @@ import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import { RestoredClaims } from './restored-claims.js';
 import { Session, type SessionEnding, type SessionTerms } from './session.js';
-import type { Tally } from './tally.js';
+import { Tally } from './tally.js';
 import { type AcquireCommand, Waiter } from './waiter.js';
 
 /** The greatest size a lock may have: that of an int32, as the wire has it. */
@@ -68,7 +77,7 @@ export interface LockManagerOptions {
   readonly keepLeasesOfGone?: boolean;
   /** The last fencing token given, or a number that is as good: the next one is greater. */
   readonly fencingToken: number;
-  /** What it decides is counted there; nowhere unless given. */
+  /** What it decides is counted there, after what was counted before; in a new one unless given. */
   readonly tally?: Tally | undefined;
 }
 
@@ -84,7 +93,7 @@ export class RestoreError extends Error {
  */
 export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   readonly #options: Required<LockManagerOptions>;
-  readonly #tally: Tally | undefined;
+  readonly #tally: Tally;
   readonly #table: LockTable;
   readonly #sessions = new Map<string, Session>();
   readonly #deadlines = new DeadlineHeap<Lease | Waiter | Session>();
@@ -92,14 +101,17 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   #leaseCount = 0;
   #waiterCount = 0;
   readonly #sessionCounts: Record<KindOfSession, number> = { connection: 0, rest: 0, stream: 0 };
+  /** Whether decisions tell of changes: descriptions that nobody looks at are not made. */
+  isWatched = false;
   /** What the command under way has brought about so far; `#decision` hands them out and begins anew. */
   #facts: Fact[] = [];
   #settlements: Settlement<Command>[] = [];
   #notices: SessionNotice[] = [];
+  #changes: HolderChange[] = [];
 
   constructor(options: LockManagerOptions) {
     this.#options = { ...UNBOUNDED, ...options };
-    this.#tally = options.tally;
+    this.#tally = options.tally ?? new Tally();
     this.#table = new LockTable(options.shardCount);
     this.#fencingToken = options.fencingToken;
   }
@@ -114,6 +126,20 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       leases: this.#leaseCount,
       waiters: this.#waiterCount,
       sessions: { ...this.#sessionCounts },
+    };
+  }
+
+  get counts(): LockCounts {
+    const { grants, renewals, endings } = this.#tally;
+    return {
+      lockCount: this.#table.lockCount,
+      leaseCount: this.#leaseCount,
+      waiterCount: this.#waiterCount,
+      sessionCount: this.#sessions.size,
+      grantCount: grants,
+      renewalCount: renewals,
+      endCounts: { ...endings },
+      fencingToken: this.#fencingToken,
     };
   }
 
@@ -138,10 +164,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   ): void {
     for (const { sessionId: id, recoveryMs, owner, releases } of kept.sessions) {
       const stream = { recoveryMs, ...(owner && { owner }) };
-      const session = new Session(
-        { id, description: 'stream, away since the restart', stream },
-        now,
-      );
+      const session = new Session({ id, kind: 'stream', stream }, now);
       session.claims = new RestoredClaims(releases);
       session.deadlineAt = now + Math.max(leaseMs, recoveryMs);
       this.#sessions.set(id, session);
@@ -198,7 +221,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
    * last as long as they did before.
    */
   resumeSession(
-    resumption: { readonly sessionId: string; readonly description: string },
+    resumption: { readonly sessionId: string; readonly peer: string },
     now: Instant,
   ): Decision<SessionResumed | Refused, Command> {
     this.#catchUp(now, undefined);
@@ -208,7 +231,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
     this.#deadlines.remove(session);
     session.deadlineAt = FOREVER;
-    session.description = resumption.description;
+    session.peer = resumption.peer;
     if (session.claims?.isUnclaimed) {
       for (const [lease, endsAt] of session.claims.claim(now)) {
         this.#deadlines.remove(lease);
@@ -258,6 +281,28 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       this.#endSession(session, end.cause, now);
     }
     return this.#decision(session !== undefined);
+  }
+
+  /** Ends a session by an operator's will, with all that it holds and waits for. */
+  kick(sessionId: string, now: Instant): Decision<Kicked | Refused, Command> {
+    this.#catchUp(now, undefined);
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) {
+      return this.#decision(refused('session-unknown'));
+    }
+    const { description, leases, waiters } = session;
+    const [leaseCount, waiterCount] = [leases.length, waiters.length];
+    for (const waiter of [...session.waiters]) {
+      this.#settle(waiter, refused('session-unknown'));
+    }
+    this.#endSession(session, 'kicked', now);
+    return this.#decision({
+      kind: 'kicked',
+      sessionId,
+      session: description,
+      leaseCount,
+      waiterCount,
+    });
   }
 
   acquire(command: Command, now: Instant): Decision<Granted | Waiting<Command> | Refused, Command> {
@@ -374,7 +419,10 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#deadlines.move(lease, now + command.leaseMs);
     const { name, key, leaseMs } = command;
     this.#facts.push({ type: 'lease-renewed', name, key, leaseMs, at: Math.round(now) });
-    this.#tally?.renewed();
+    this.#tally.renewed();
+    if (this.isWatched) {
+      this.#changes.push({ kind: 'renewed', holder: describedLease(lease) });
+    }
     return this.#decision({ kind: 'renewed', fencingToken: lease.fencingToken });
   }
 
@@ -398,6 +446,30 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     return this.#decision({ kind: 'revoked', key: lease.key });
   }
 
+  /**
+   * Ends the leases of a lock, `countMax` of them at most, that were given a fencing token of `upToToken` or less: who is
+   * granted a slot that comes free by that keeps it.
+   */
+  revokeMany(
+    command: { readonly name: string; readonly upToToken: number; readonly countMax: number },
+    now: Instant,
+  ): Decision<RevokedMany | Refused, Command> {
+    const lock = this.#find(command.name, now);
+    if (lock === undefined || lock.holders.length === 0) {
+      return this.#decision(refused('lock-unknown'));
+    }
+    const leases: Lease[] = [];
+    for (const lease of lock.holders) {
+      if (lease.fencingToken <= command.upToToken && leases.length < command.countMax) {
+        leases.push(lease);
+      }
+    }
+    for (const lease of leases) {
+      this.#endLease(lease, 'revoked', now);
+    }
+    return this.#decision({ kind: 'revoked-many', count: leases.length });
+  }
+
   /** Sees to deadlines that have passed; if there are very many, to the first of them. */
   expire(now: Instant): Decision<void, Command> {
     this.#catchUp(now, undefined);
@@ -412,25 +484,66 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     return this.#table.collect(sweep.shardIndex, sweep.idleMs, now);
   }
 
-  /** Every lease, as it is when the iteration comes to it. */
-  *holders(): Iterable<HolderDescription> {
-    for (let shardIndex = 0; shardIndex < this.#table.shardCount; shardIndex += 1) {
-      for (const lock of this.#table.locksOf(shardIndex)) {
-        for (const lease of lock.holders) {
-          yield {
-            name: lock.name,
-            size: lock.size,
-            key: lease.key,
-            fencingToken: lease.fencingToken,
-            grantedAt: lease.grantedAt,
-            expiresAt: lease.deadlineAt,
-            sessionId: lease.session?.id,
-            session: lease.session?.description,
-            owner: ownerOf(lease),
-            waiterCount: lock.waiterCount,
-          };
-        }
+  /**
+   * Every lease, as it is when the iteration comes to it; undefined for each lock that has none, so that a
+   * caller who takes breaks can take them there, too.
+   */
+  *holders(): Iterable<HolderDescription | undefined> {
+    for (const lock of this.#locks()) {
+      if (lock.holders.length === 0) {
+        yield undefined;
       }
+      for (const lease of lock.holders) {
+        yield describedLease(lease);
+      }
+    }
+  }
+
+  /** The leases of one lock; none if it is not known. */
+  *holdersOf(name: string): Iterable<HolderDescription> {
+    for (const lease of this.#table.find(name)?.holders ?? []) {
+      yield describedLease(lease);
+    }
+  }
+
+  /** Who waits for one lock, in order. Goes on however many come and leave meanwhile. */
+  *waitersOf(name: string): Iterable<WaiterDescription> {
+    for (const { command, session, queuedAt, deadlineAt } of this.#table.find(name)?.waiters ??
+      []) {
+      yield {
+        queuedAt,
+        waitsUntil: deadlineAt,
+        sessionId: session.id,
+        session: session.description,
+        owner: joinedWords(session.stream?.owner, command.metadata),
+      };
+    }
+  }
+
+  lockNamed(name: string): LockDescription | undefined {
+    const lock = this.#table.find(name);
+    return lock && describedLock(lock);
+  }
+
+  /** Every lock that is known, held or not. */
+  *locks(): Iterable<LockDescription> {
+    for (const lock of this.#locks()) {
+      yield describedLock(lock);
+    }
+  }
+
+  *sessions(): Iterable<SessionDescription> {
+    for (const session of this.#sessions.values()) {
+      yield {
+        sessionId: session.id,
+        kind: session.kind,
+        peer: session.peer,
+        openedAt: session.openedAt,
+        endsAt: session.deadlineAt,
+        leaseCount: session.leases.length,
+        waiterCount: session.waiters.length,
+        owner: session.stream?.owner,
+      };
     }
   }
 
@@ -445,6 +558,12 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   isHeld(lease: { readonly name: string; readonly key: string }, now: Instant): boolean {
     const found = this.#table.find(lease.name)?.holderWith(lease.key);
     return found !== undefined && found.deadlineAt > now;
+  }
+
+  *#locks(): Iterable<Lock> {
+    for (let shardIndex = 0; shardIndex < this.#table.shardCount; shardIndex += 1) {
+      yield* this.#table.locksOf(shardIndex);
+    }
   }
 
   #objectionTo(command: Command): RefusalCode | undefined {
@@ -534,7 +653,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
     for (const lease of [...session.leases]) {
       // Leases from before a restart that nobody came back for have an end of their own.
-      const isUnclaimed = session.claims?.isWaitingFor(lease) ?? false;
+      const isUnclaimed = cause !== 'kicked' && (session.claims?.isWaitingFor(lease) ?? false);
       if (isUnclaimed || (cause === 'gone' && this.#options.keepLeasesOfGone)) {
         session.removeLease(lease);
         lease.session = undefined;
@@ -546,6 +665,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       const { id: sessionId } = session;
       this.#facts.push({ type: 'session-ended', sessionId, at: Math.round(now) });
       this.#notices.push({ kind: 'session-ended', sessionId });
+    } else if (cause === 'kicked') {
+      this.#notices.push({ kind: 'session-ended', sessionId: session.id });
     }
   }
 
@@ -559,7 +680,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     const lease = new Lease(lock, key, fencingToken, at, session, now + leaseMs, metadata);
     session.addLease(lease);
     this.#hold(lease);
-    this.#tally?.granted();
+    lock.grantCount += 1;
+    this.#tally.granted();
+    if (this.isWatched) {
+      this.#changes.push({ kind: 'granted', holder: describedLease(lease) });
+    }
     const fact: InTheMaking<LeaseGranted> = {
       type: 'lease-granted',
       name,
@@ -601,11 +726,14 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     isNews = lease.session?.id !== by?.sessionId,
   ): void {
     const { lock, key, session } = lease;
+    if (this.isWatched) {
+      this.#changes.push({ kind: 'ended', holder: describedLease(lease), reason });
+    }
     this.#deadlines.remove(lease);
     lock.removeHolder(lease, now);
     session?.removeLease(lease);
     this.#leaseCount -= 1;
-    this.#tally?.ended(reason, now - lease.grantedAt);
+    this.#tally.ended(reason, now - lease.grantedAt);
     const { name } = lock;
     const at = Math.round(now);
     const fact: InTheMaking<LeaseEnded> = { type: 'lease-ended', name, key, reason, at };
@@ -625,9 +753,9 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         this.#settle(waiter, refused('withdrawn'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
-        const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
-        this.#tally?.waits.add(outcome.waitedMs);
         this.#leave(waiter);
+        const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
+        this.#tally.waits.add(outcome.waitedMs);
         this.#settlements.push({ command, outcome });
       }
     }
@@ -635,7 +763,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   #settle(waiter: Waiter, outcome: Refused): void {
     this.#leave(waiter);
-    this.#tally?.refused(outcome.code);
+    this.#tally.refused(outcome.code);
     this.#settlements.push({ command: waiter.command as Command, outcome });
   }
 
@@ -648,7 +776,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   }
 
   #refuse(code: RefusalCode): Decision<Refused, Command> {
-    this.#tally?.refused(code);
+    this.#tally.refused(code);
     return this.#decision(refused(code));
   }
 
@@ -669,13 +797,38 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       notices = this.#notices;
       this.#notices = [];
     }
-    return { outcome, facts, settlements, notices };
+    let changes: readonly HolderChange[] = NOTHING;
+    if (this.#changes.length > 0) {
+      changes = this.#changes;
+      this.#changes = [];
+    }
+    return { outcome, facts, settlements, notices, changes };
   }
 }
 
-/** The words of its session and its own; its own win. */
-function ownerOf({ session, metadata }: Lease): Owner | undefined {
-  const owner = session?.stream?.owner;
+function describedLock(lock: Lock): LockDescription {
+  const { name, size, holders, waiterCount, grantCount } = lock;
+  return { name, size, holderCount: holders.length, waiterCount, grantCount };
+}
+
+function describedLease(lease: Lease): HolderDescription {
+  const { lock, key, fencingToken, grantedAt, deadlineAt, session, metadata } = lease;
+  return {
+    name: lock.name,
+    size: lock.size,
+    key,
+    fencingToken,
+    grantedAt,
+    expiresAt: deadlineAt,
+    sessionId: session?.id,
+    session: session?.description,
+    owner: joinedWords(session?.stream?.owner, metadata),
+    waiterCount: lock.waiterCount,
+  };
+}
+
+/** The words of a session and those of its request; the latter win. */
+function joinedWords(owner: Owner | undefined, metadata: Owner | undefined): Owner | undefined {
   return owner === undefined || metadata === undefined
     ? (metadata ?? owner)
     : { ...owner, ...metadata };

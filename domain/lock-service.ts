@@ -4,7 +4,7 @@
  */
 import type { Alarm, Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
-import type { Logger } from '../ports/outbound/logger.js';
+import type { LogFields, Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
 import type { Census, KindOfSession } from './census.js';
@@ -12,26 +12,45 @@ import type {
   Decision,
   Granted,
   Held,
+  Kicked,
   Released,
   Renewed,
   Revoked,
+  RevokedMany,
   SessionNotice,
   SessionOpened,
   SessionResumed,
 } from './decision.js';
-import type { HolderDescription } from './descriptions.js';
+import type {
+  HolderChange,
+  HolderDescription,
+  LockDescription,
+  LockPart,
+  ServerRole,
+  ServerStats,
+  SessionDescription,
+} from './descriptions.js';
 import { maskedKey, shortName } from './disclosure.js';
 import type { Fact, LeaseFact, StreamRelease } from './facts.js';
+import { type HolderFilter, holderTest } from './holder-filter.js';
+import { type HolderFeed, type HolderNews, HolderWatch } from './holder-watch.js';
 import { FOREVER, type Instant } from './instant.js';
 import { LockManager } from './lock-manager.js';
+import { EMBEDDING_PROGRAM, type Operator } from './operator.js';
 import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import type { SessionEnding } from './session.js';
 import type { Tally } from './tally.js';
 import type { AcquireCommand } from './waiter.js';
 
-/** How many holders a page has at most. */
+/** How many are looked at in a turn of the event loop, and so how many a page has at most. */
 const PAGE_LENGTH = 1_000;
+
+/** How often who watches hears that the server is there, if nothing else. */
+const WATCH_ROUSED_MS = 10_000;
+
+/** The most of the busiest locks that are told: their names may be long. */
+const BUSIEST_MAX = 100;
 
 export interface LockServiceRules {
   /** Into how many parts the lock table is split; collection sweeps one a turn. */
@@ -58,6 +77,8 @@ export interface LockServiceParts {
   readonly logger: Logger;
   /** What is decided is counted there, after what was counted before; nowhere unless given. */
   readonly tally?: Tally | undefined;
+  /** What operators are told of the server; see `ServerStats`. */
+  readonly about?: { readonly version: string; readonly role: () => ServerRole };
   /** Called once, when the service can no longer vouch for its state; the process has to end. */
   readonly onFailure: (failure: unknown) => void;
 }
@@ -75,8 +96,10 @@ export class LockService {
   readonly #manager: LockManager<PendingAcquisition>;
   /** Resolves when every fact so far is kept. */
   #kept: Promise<void> = Promise.resolve();
-  /** Of stream sessions, by id. */
+  /** Of sessions that want to hear of their losses, by id. */
   readonly #listeners = new Map<string, (notice: SessionNotice) => void>();
+  readonly #watches = new Set<HolderWatch>();
+  readonly #startedAt: Instant;
   #alarm: Alarm | undefined;
   #alarmAt: Instant = FOREVER;
   #collection: Alarm | undefined;
@@ -86,6 +109,7 @@ export class LockService {
   private constructor(parts: LockServiceParts, manager: LockManager<PendingAcquisition>) {
     this.#parts = parts;
     this.#manager = manager;
+    this.#startedAt = parts.clock.now();
   }
 
   /**
@@ -136,14 +160,18 @@ export class LockService {
     readonly kind: KindOfSession;
     readonly peer: string;
     readonly idleMs?: number;
+    readonly listener?: (notice: SessionNotice) => void;
   }): SessionOpened | Refused {
     if (this.#phase !== 'running' || this.#broken !== undefined) {
       return this.#refuse('server-stopping');
     }
-    const { kind, peer, idleMs = FOREVER } = opening;
-    const session = { id: this.#parts.keys.next(), kind, description: `${kind} ${peer}`, idleMs };
+    const { kind, peer, idleMs = FOREVER, listener } = opening;
+    const session = { id: this.#parts.keys.next(), kind, peer, idleMs };
     const { outcome } = this.#decide((now) => this.#manager.openSession(session, now));
     if (outcome.kind === 'opened') {
+      if (listener !== undefined) {
+        this.#listeners.set(session.id, listener);
+      }
       this.#parts.logger.debug('Session opened', { session: session.id, peer });
     }
     return outcome;
@@ -168,11 +196,8 @@ export class LockService {
       return this.#refuse('server-stopping');
     }
     const { sessionId: id, peer, recoveryMs, owner, listener } = opening;
-    const terms = {
-      id,
-      description: `stream ${peer}`,
-      stream: { recoveryMs, ...(owner && { owner }) },
-    };
+    const stream = { recoveryMs, ...(owner && { owner }) };
+    const terms = { id, kind: 'stream', peer, stream } as const;
     const { outcome } = this.#decide((now) => this.#manager.openSession(terms, now));
     if (outcome.kind === 'opened') {
       this.#listeners.set(id, listener);
@@ -191,9 +216,8 @@ export class LockService {
       return this.#refuse('server-stopping');
     }
     const { sessionId, peer, listener } = resumption;
-    const description = `stream ${peer}`;
     const { outcome } = this.#decide((now) =>
-      this.#manager.resumeSession({ sessionId, description }, now),
+      this.#manager.resumeSession({ sessionId, peer }, now),
     );
     if (outcome.kind === 'resumed') {
       this.#listeners.set(sessionId, listener);
@@ -215,6 +239,7 @@ export class LockService {
       return false;
     }
     const { outcome } = this.#decide((now) => this.#manager.endSession({ sessionId, cause }, now));
+    this.#listeners.delete(sessionId);
     await this.#whenKept();
     this.#parts.logger.debug('Session ended', { session: sessionId, cause });
     return outcome;
@@ -296,26 +321,103 @@ export class LockService {
       : answer;
   }
 
-  revoke(request: { readonly name: string; readonly key?: string }): Promise<Revoked | Refused> {
-    return this.#answer((now) => this.#manager.revoke(request, now));
+  revoke(
+    request: { readonly name: string; readonly key?: string },
+    by: Operator = EMBEDDING_PROGRAM,
+  ): Promise<Revoked | Refused> {
+    const { name, key } = request;
+    const answer = this.#answer((now) => this.#manager.revoke(request, now));
+    return this.#audited('Lock revoked', { by, lock: shortName(name) }, answer, (revoked) => ({
+      key: maskedKey(revoked?.key ?? key ?? ''),
+      leases: 1,
+    }));
   }
 
-  async *holders(): AsyncIterable<readonly HolderDescription[]> {
+  revokeAll(name: string, by: Operator = EMBEDDING_PROGRAM): Promise<RevokedMany | Refused> {
+    const answer = this.#revokeInTurns(name);
+    return this.#audited('Lock revoked', { by, lock: shortName(name) }, answer, (revoked) => ({
+      leases: revoked?.count ?? 0,
+    }));
+  }
+
+  kick(sessionId: string, by: Operator = EMBEDDING_PROGRAM): Promise<Kicked | Refused> {
+    const answer = this.#answer((now) => this.#manager.kick(sessionId, now));
+    return this.#audited(
+      'Session ended',
+      { by, session: shortName(sessionId) },
+      answer,
+      (kicked) => ({
+        peer: kicked?.session,
+        leases: kicked?.leaseCount ?? 0,
+        waiters: kicked?.waiterCount ?? 0,
+      }),
+    );
+  }
+
+  holders(filter: HolderFilter = {}): AsyncIterable<readonly HolderDescription[]> {
+    const { name } = filter;
+    return this.#paged(
+      name === undefined ? this.#manager.holders() : this.#manager.holdersOf(name),
+      holderTest(filter),
+    );
+  }
+
+  async *lock(name: string): AsyncIterable<LockPart> {
     await this.#whenKept();
-    let page: HolderDescription[] = [];
-    for (const holder of this.#manager.holders()) {
-      page.push(holder);
-      if (page.length === PAGE_LENGTH) {
-        await this.#whenKept();
-        yield page;
-        page = [];
-        await this.#nextTurn();
-      }
+    const lock = this.#manager.lockNamed(name);
+    if (lock === undefined) {
+      return;
     }
+    yield { kind: 'lock', lock, now: this.now() };
+    for await (const holders of this.#paged(this.#manager.holdersOf(name))) {
+      yield { kind: 'holders', holders };
+    }
+    for await (const waiters of this.#paged(this.#manager.waitersOf(name))) {
+      yield { kind: 'waiters', waiters };
+    }
+  }
+
+  sessions(): AsyncIterable<readonly SessionDescription[]> {
+    return this.#paged(this.#manager.sessions());
+  }
+
+  async stats(): Promise<ServerStats> {
     await this.#whenKept();
-    if (page.length > 0) {
-      yield page;
+    const { version = '', role = () => 'single' as const } = this.#parts.about ?? {};
+    return {
+      ...this.#manager.counts,
+      version,
+      role: role(),
+      startedAt: this.#startedAt,
+      now: this.now(),
+    };
+  }
+
+  async busiest(count: number): Promise<readonly LockDescription[]> {
+    const countMax = Math.min(count, BUSIEST_MAX);
+    let busiest: LockDescription[] = [];
+    for await (const locks of this.#paged(this.#manager.locks())) {
+      busiest = [...busiest, ...locks].sort(byBusyness).slice(0, countMax);
     }
+    return busiest;
+  }
+
+  watch(filter: HolderFilter): HolderFeed {
+    const watch = new HolderWatch(filter);
+    if (this.#failure !== undefined) {
+      watch.fail(this.#failure.cause);
+    } else if (this.#phase === 'running') {
+      this.#watches.add(watch);
+      this.#manager.isWatched = true;
+    } else {
+      watch.end();
+    }
+    const close = () => {
+      watch.end();
+      this.#watches.delete(watch);
+      this.#manager.isWatched = this.#watches.size > 0;
+    };
+    return { close, [Symbol.asyncIterator]: () => this.#newsOf(watch, close) };
   }
 
   /**
@@ -330,6 +432,9 @@ export class LockService {
       this.#perform((now) => this.#manager.withdrawAll('server-stopping', now));
     }
     await this.#kept.catch(() => undefined);
+    for (const watch of this.#watches) {
+      watch.end();
+    }
   }
 
   /** Drains, then closes the store. What is held stays in it. */
@@ -337,6 +442,112 @@ export class LockService {
     await this.drain();
     this.#phase = 'closed';
     await this.#parts.store.close();
+  }
+
+  /** A crowd of leases ends in slices, so that it stops nobody else. */
+  async #revokeInTurns(name: string): Promise<RevokedMany | Refused> {
+    const upToToken = this.#manager.counts.fencingToken;
+    let count = 0;
+    for (;;) {
+      const answer = await this.#answer((now) =>
+        this.#manager.revokeMany({ name, upToToken, countMax: PAGE_LENGTH }, now),
+      );
+      if (answer.kind === 'refused') {
+        return count > 0 && answer.code === 'lock-unknown'
+          ? { kind: 'revoked-many', count }
+          : answer;
+      }
+      count += answer.count;
+      if (answer.count < PAGE_LENGTH) {
+        return { kind: 'revoked-many', count };
+      }
+      await this.#nextTurn();
+    }
+  }
+
+  /** Writes down what an operator did, or tried to do; when it is kept, since it is not done before. */
+  async #audited<Outcome extends { readonly kind: string }>(
+    deed: string,
+    { by, ...what }: { readonly by: Operator; readonly lock?: string; readonly session?: string },
+    answer: Promise<Outcome | Refused>,
+    detail: (outcome: Exclude<Outcome, Refused> | undefined) => LogFields,
+  ): Promise<Outcome | Refused> {
+    const { door, peer, certificateSubject: certificate, says } = by;
+    const who = `by ${door} administrator`;
+    const from = { peer: peer && shortName(peer), certificate, says: says && shortName(says) };
+    const { logger } = this.#parts;
+    try {
+      const outcome = await answer;
+      if (outcome.kind === 'refused') {
+        const { code: refusal } = outcome as Refused;
+        logger.info(`${deed} ${who}: refused`, {
+          ...what,
+          ...detail(undefined),
+          leases: 0,
+          refusal,
+          by: from,
+        });
+      } else {
+        logger.warn(`${deed} ${who}`, {
+          ...what,
+          ...detail(outcome as Exclude<Outcome, Refused>),
+          by: from,
+        });
+      }
+      return outcome;
+    } catch (failure) {
+      logger.error(`${deed} ${who}: not known whether it was kept`, { ...what, by: from });
+      throw failure;
+    }
+  }
+
+  /** Pages with a turn of the event loop between them, each of what was kept when it was looked at. */
+  async *#paged<Item>(
+    items: Iterable<Item | undefined>,
+    isWanted: (item: Item) => boolean = () => true,
+  ): AsyncIterable<readonly Item[]> {
+    await this.#whenKept();
+    let page: Item[] = [];
+    let seenCount = 0;
+    for (const item of items) {
+      if (item !== undefined && isWanted(item)) {
+        page.push(item);
+      }
+      seenCount += 1;
+      if (seenCount % PAGE_LENGTH === 0) {
+        await this.#whenKept();
+        if (page.length > 0) {
+          yield page;
+          page = [];
+        }
+        await this.#nextTurn();
+      }
+    }
+    await this.#whenKept();
+    if (page.length > 0) {
+      yield page;
+    }
+  }
+
+  async *#newsOf(
+    watch: HolderWatch,
+    close: () => void,
+  ): AsyncGenerator<HolderNews, void, undefined> {
+    const { clock } = this.#parts;
+    try {
+      for (;;) {
+        const alarm = clock.setAlarm(this.now() + WATCH_ROUSED_MS, () => watch.rouse());
+        await watch.whenRoused();
+        alarm.cancel();
+        const news = watch.take();
+        if (news === undefined) {
+          return;
+        }
+        yield news;
+      }
+    } finally {
+      close();
+    }
   }
 
   #answer<Outcome>(
@@ -410,8 +621,11 @@ export class LockService {
       throw this.#broken.cause;
     }
     try {
-      const { outcome, facts, settlements, notices } = command(this.#parts.clock.now());
+      const { outcome, facts, settlements, notices, changes } = command(this.#parts.clock.now());
       const kept = this.#keep(facts);
+      if (changes.length > 0) {
+        this.#show(changes, kept);
+      }
       if (notices.length > 0) {
         this.#tell(notices, kept);
       }
@@ -455,6 +669,18 @@ export class LockService {
     }
   }
 
+  /** Tells who watches, no sooner than that is kept. */
+  #show(changes: readonly HolderChange[], kept: Promise<void>): void {
+    kept.then(
+      () => {
+        for (const watch of this.#watches) {
+          watch.tell(changes);
+        }
+      },
+      () => undefined,
+    );
+  }
+
   #keep(facts: readonly Fact[]): Promise<void> {
     if (facts.length > 0) {
       const kept = this.#append(facts);
@@ -486,6 +712,9 @@ export class LockService {
     this.#collection?.cancel();
     for (const waiter of this.#manager.waiters()) {
       waiter.command.fail(failure);
+    }
+    for (const watch of this.#watches) {
+      watch.fail(failure);
     }
     this.#parts.onFailure(failure);
   }
@@ -566,3 +795,12 @@ const LINES: Readonly<Record<Fact['type'], string>> = {
   'session-opened': 'Stream session opened',
   'session-ended': 'Stream session ended',
 };
+
+/** Most waiters first, then most grants; by name, so that the order is the same each time. */
+function byBusyness(one: LockDescription, other: LockDescription): number {
+  return (
+    other.waiterCount - one.waiterCount ||
+    other.grantCount - one.grantCount ||
+    (one.name < other.name ? -1 : 1)
+  );
+}

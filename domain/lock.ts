@@ -22,6 +22,8 @@ export class Lock {
   /** Made when holders are many, so that a lock with one holder stays small. */
   #holdersByKey: Map<string, Lease> | undefined;
   #queue: WaiterQueue | undefined;
+  /** How often it was granted since it is known. */
+  grantCount = 0;
   /** Since when it has had no holder. */
   #idleSince: Instant;
 

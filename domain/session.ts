@@ -9,8 +9,8 @@ import type { RestoredClaims } from './restored-claims.js';
 import { swapRemove } from './swap-remove.js';
 import type { Waiter } from './waiter.js';
 
-/** Why a session ends: its client said so, or was found to be gone. */
-export type SessionEnding = 'closed' | 'gone';
+/** Why a session ends: its client said so, or was found to be gone, or an operator would not have it any more. */
+export type SessionEnding = 'closed' | 'gone' | 'kicked';
 
 /** What a session is that outlives the streams of its client. */
 export interface StreamTerms {
@@ -21,10 +21,10 @@ export interface StreamTerms {
 
 export interface SessionTerms {
   readonly id: string;
-  /** For counting: `stream`, or else `connection`, unless given. */
-  readonly kind?: KindOfSession;
-  /** For operators: its kind and peer. */
-  readonly description: string;
+  /** For operators, and for counting. */
+  readonly kind: KindOfSession;
+  /** For operators, an `address:port`; left out while its client was not heard of since a restart. */
+  readonly peer?: string;
   /** How long it may go unheard of; FOREVER, or left out, for any time. */
   readonly idleMs?: number;
   readonly stream?: StreamTerms;
@@ -37,7 +37,8 @@ export interface SessionTerms {
 export class Session implements Deadlined {
   readonly id: string;
   readonly kind: KindOfSession;
-  description: string;
+  peer: string | undefined;
+  readonly openedAt: Instant;
   readonly idleMs: number;
   readonly stream: StreamTerms | undefined;
   /** Of a stream session from before a restart. */
@@ -47,13 +48,21 @@ export class Session implements Deadlined {
   readonly #leases: Lease[] = [];
   readonly #waiters: Waiter[] = [];
 
-  constructor({ id, kind, description, idleMs = FOREVER, stream }: SessionTerms, now: Instant) {
+  constructor({ id, kind, peer, idleMs = FOREVER, stream }: SessionTerms, now: Instant) {
     this.id = id;
-    this.kind = kind ?? (stream === undefined ? 'connection' : 'stream');
-    this.description = description;
+    this.kind = kind;
+    this.peer = peer;
+    this.openedAt = now;
     this.idleMs = idleMs;
     this.stream = stream;
     this.deadlineAt = now + idleMs;
+  }
+
+  /** Its kind and peer in one. */
+  get description(): string {
+    return this.peer === undefined
+      ? `${this.kind}, away since the restart`
+      : `${this.kind} ${this.peer}`;
   }
 
   get leases(): readonly Lease[] {

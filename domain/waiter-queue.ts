@@ -7,6 +7,7 @@ export class WaiterQueue implements Iterable<Waiter> {
   #first: Waiter | undefined;
   #last: Waiter | undefined;
   #count = 0;
+  #lastTicket = 0;
 
   get count(): number {
     return this.#count;
@@ -20,6 +21,8 @@ export class WaiterQueue implements Iterable<Waiter> {
   append(waiter: Waiter): void {
     invariant(!waiter.isQueued, 'a waiter queues once');
     waiter.isQueued = true;
+    this.#lastTicket += 1;
+    waiter.ticket = this.#lastTicket;
     waiter.before = this.#last;
     if (this.#last === undefined) {
       this.#first = waiter;
@@ -48,9 +51,22 @@ export class WaiterQueue implements Iterable<Waiter> {
     this.#count -= 1;
   }
 
+  /** Goes on, in order, however many come and leave between two steps. */
   *[Symbol.iterator](): Iterator<Waiter> {
-    for (let waiter = this.#first; waiter !== undefined; waiter = waiter.after) {
+    for (let waiter = this.#first; waiter !== undefined; waiter = this.#nextAfter(waiter)) {
       yield waiter;
     }
+  }
+
+  #nextAfter(waiter: Waiter): Waiter | undefined {
+    if (waiter.isQueued) {
+      return waiter.after;
+    }
+    // It left while it was looked at, and knows its neighbours no more.
+    let next = this.#first;
+    while (next !== undefined && next.ticket <= waiter.ticket) {
+      next = next.after;
+    }
+    return next;
   }
 }

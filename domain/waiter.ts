@@ -30,6 +30,8 @@ export class Waiter<Command extends AcquireCommand = AcquireCommand> implements 
   before: Waiter | undefined;
   after: Waiter | undefined;
   isQueued = false;
+  /** Greater than that of everyone who came before; the queue writes it. */
+  ticket = 0;
   /** Its place among the session's waiters; the session writes it. */
   indexInSession = -1;
 

@@ -28,11 +28,13 @@ export interface SessionOpening {
    * not while one of its requests waits. FOREVER, or left out, for never.
    */
   readonly idleMs?: number;
+  /** Is told once, `session-ended`, if an operator ends the session. */
+  readonly listener?: SessionListener;
 }
 
 export type OpenSessionAnswer = SessionOpened | Refused;
 
-/** What a stream session hears of without asking, when that is kept. */
+/** What a session hears of without asking, when that is kept. */
 export type SessionListener = (notice: SessionNotice) => void;
 
 /** A session that outlives the streams of its client, and the server, by `recoveryMs`. */

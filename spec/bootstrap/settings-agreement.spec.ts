@@ -10,6 +10,7 @@ const TLS = { tlsCertFile: 'cert.pem', tlsKeyFile: 'key.pem' };
 
 const ETCD = { stateStore: 'etcd', etcdEndpoints: ['a:1'] } as const;
 const ETCD_BY_TLS = { stateStore: 'etcd', etcdEndpoints: ['https://a:1', 'https://b:1'] } as const;
+const EVERYBODY = { listenAddress: { host: undefined, port: 1 } };
 
 function settings(given: Partial<Settings>): Settings {
   return { ...defaultSettings(), ...given };
@@ -34,6 +35,13 @@ describe('disagreementIn', () => {
     ETCD_BY_TLS,
     { ...ETCD_BY_TLS, etcdTlsCaFile: 'ca.pem' },
     { ...ETCD_BY_TLS, etcdTlsCertFile: 'cert.pem', etcdTlsKeyFile: 'key.pem' },
+    { remoteAdmin: true },
+    { remoteAdmin: true, listenAddress: { host: '127.9.0.1', port: 1 } },
+    { remoteAdmin: true, listenAddress: { host: '::1', port: 1 } },
+    { ...EVERYBODY, remoteAdmin: true, password: 'x' },
+    { ...EVERYBODY, remoteAdmin: true, passwordFile: 'x' },
+    { ...EVERYBODY, remoteAdmin: true, ...TLS, clientCaFile: 'ca.pem' },
+    EVERYBODY,
   ];
   for (const given of agreeing) {
     it(`finds none in ${JSON.stringify(given)}`, () => {
@@ -41,6 +49,9 @@ describe('disagreementIn', () => {
     });
   }
 
+  const unguarded =
+    '--remote_admin on an address that others reach needs --password_file, or --client_ca with TLS; ' +
+    'give one, or listen on localhost';
   const bothOrNeither = 'give both for TLS, or neither';
   const disagreeing: readonly (readonly [given: Partial<Settings>, message: string])[] = [
     [
@@ -54,6 +65,11 @@ describe('disagreementIn', () => {
       { clientCertVerify: true },
       '--client_cert_verify needs TLS; give --tls_cert and --tls_key, too',
     ],
+    [{ ...EVERYBODY, remoteAdmin: true }, unguarded],
+    [{ remoteAdmin: true, listenAddress: { host: '10.0.0.1', port: 1 } }, unguarded],
+    [{ remoteAdmin: true, listenAddress: { host: '127.0.0.1.example.com', port: 1 } }, unguarded],
+    // Anybody may have a certificate of a public authority.
+    [{ ...EVERYBODY, remoteAdmin: true, ...TLS, clientCertVerify: true }, unguarded],
   ];
   const ofUse = 'is of use with --state_store etcd only; give that, too, or leave it out';
   const tlsFlags = '--etcd_tls_ca, --etcd_tls_cert and --etcd_tls_key need TLS';

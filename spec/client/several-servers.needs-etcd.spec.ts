@@ -1,10 +1,10 @@
 /** A client that knows several servers rides through the end of the one that leads. */
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { IpcClient } from '../../adapters/inbound/ipc/ipc-client.js';
 import { LdlmClient, type Lock } from '../../client/ldlm-client.js';
 import { untilSo } from '../support/asked-again.js';
 import { CandidateProcess } from '../support/candidate-process.js';
+import { holdersTold } from '../support/holders-told.js';
 import { EtcdCluster } from '../support/etcd-cluster.js';
 
 const ARGS = ['--leader_ttl', '2s'];
@@ -25,10 +25,8 @@ describe('LdlmClient with the addresses of several servers', function () {
   }
 
   /** The leases on that name, as whoever leads knows them. */
-  async function holdersAt({ process }: CandidateProcess, name: string) {
-    const { socketFile: path } = process;
-    const administration = new IpcClient({ path, replyBytesMax: 10_000, silenceMs: 10_000 });
-    return (await administration.list(name)).holders;
+  function holdersAt({ process }: CandidateProcess, name: string) {
+    return holdersTold(process.socketFile, { name });
   }
 
   async function untilAwaited(by: CandidateProcess, name: string, count: number): Promise<void> {

@@ -1,9 +1,9 @@
 /** The Python clients as released ride through the end of a leader, given the addresses of all servers as gRPC takes them. */
 import { expect } from 'chai';
-import { IpcClient } from '../../adapters/inbound/ipc/ipc-client.js';
 import { untilSo } from '../support/asked-again.js';
 import { CandidateProcess } from '../support/candidate-process.js';
 import { EtcdCluster } from '../support/etcd-cluster.js';
+import { holdersTold } from '../support/holders-told.js';
 import { PythonClient, type PythonClientOptions } from './python-client.js';
 import { PythonEnvironment } from './python-environment.js';
 
@@ -38,11 +38,10 @@ describe('py-ldlm and several servers', function () {
   }
 
   async function untilAwaited(name: string): Promise<void> {
-    const { socketFile: path } = leader.process;
-    const administration = new IpcClient({ path, replyBytesMax: 10_000, silenceMs: 10_000 });
+    const { socketFile } = leader.process;
     await untilSo(async () => {
-      const { holders } = await administration.list(name);
-      return (holders[0]?.waiterCount ?? 0) > 0;
+      const [holder] = await holdersTold(socketFile, { name });
+      return (holder?.waiterCount ?? 0) > 0;
     });
   }
 

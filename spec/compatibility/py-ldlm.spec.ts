@@ -299,8 +299,9 @@ describe('py-ldlm', () => {
       });
       let waiterCount = 0;
       while (waiterCount === 0) {
-        const { holders } = await administration.list(name);
-        waiterCount = holders[0]?.waiterCount ?? 0;
+        for await (const { holders } of administration.holders({ name })) {
+          waiterCount += holders[0]?.waiterCount ?? 0;
+        }
       }
     }
 

@@ -261,7 +261,7 @@ describe('LockManager, of stream sessions,', () => {
       world.detach('ann');
       world.now = RECOVERY_MS - 0.1;
 
-      expect(world.resume('ann', 'stream of ann, again')).to.equal('resumed');
+      expect(world.resume('ann', 'of ann, again')).to.equal('resumed');
       expect(world.outcome).to.deep.equal({ kind: 'resumed', recoveryMs: RECOVERY_MS });
       expect(world.happened).to.deep.equal([]);
       expect(world.waiters()).to.deep.equal(['ann-scans']);
@@ -288,8 +288,8 @@ describe('LockManager, of stream sessions,', () => {
       world.acquire('ann', { leaseMs: 50 });
       world.now = 20;
 
-      expect(world.resume('ann', 'second stream')).to.equal('resumed');
-      expect(world.descriptions()[0]).to.include({ session: 'second stream', expiresAt: 50 });
+      expect(world.resume('ann', 'again')).to.equal('resumed');
+      expect(world.descriptions()[0]).to.include({ session: 'stream again', expiresAt: 50 });
       expect([world.happened, world.noticed]).to.deep.equal([[], []]);
     });
 

@@ -7,7 +7,7 @@ import { Session } from '../../domain/session.js';
 import { Waiter } from '../../domain/waiter.js';
 
 describe('Lock', () => {
-  const session = new Session({ id: 'ann', description: 'connection of ann' }, 0);
+  const session = new Session({ id: 'ann', kind: 'connection', peer: 'of ann' }, 0);
 
   function hold(lock: Lock, key: string): Lease {
     const lease = new Lease(lock, key, 1, 0, undefined, FOREVER);

@@ -11,7 +11,7 @@ describe('Session', () => {
   let session: Session;
 
   beforeEach(() => {
-    session = new Session({ id: 'ann', description: 'connection of ann' }, 0);
+    session = new Session({ id: 'ann', kind: 'connection', peer: 'of ann' }, 0);
   });
 
   function lease(): Lease {
@@ -63,14 +63,14 @@ describe('Session', () => {
 
   it('has no end of its own unless it is given one', () => {
     expect(session.deadlineAt).to.equal(FOREVER);
-    expect(new Session({ id: 'bob', description: 'rest', idleMs: 50 }, 7).deadlineAt).to.equal(57);
+    expect(new Session({ id: 'bob', kind: 'rest', idleMs: 50 }, 7).deadlineAt).to.equal(57);
   });
 
   describe('of a stream', () => {
     const stream = { recoveryMs: 10 };
 
     beforeEach(() => {
-      session = new Session({ id: 'ann', description: 'stream of ann', stream }, 0);
+      session = new Session({ id: 'ann', kind: 'stream', peer: 'of ann', stream }, 0);
     });
 
     it('has no end of its own while it is attached', () => {

@@ -15,7 +15,7 @@ describe('WaiterQueue', () => {
   });
 
   function waiter(key: string): Waiter {
-    const session = new Session({ id: 'ann', description: 'connection of ann' }, 0);
+    const session = new Session({ id: 'ann', kind: 'connection', peer: 'of ann' }, 0);
     const lock = new Lock('printer', 1, 0);
     const terms = { sessionId: 'ann', name: 'printer', size: 1, waitMs: 0, leaseMs: 0 };
     return new Waiter({ ...terms, key }, lock, session, 0, FOREVER);
@@ -94,6 +94,51 @@ describe('WaiterQueue', () => {
 
   it('stops at one that leaves without having queued', () => {
     expect(() => queue.remove(waiter('a'))).to.throw(InvariantError);
+  });
+
+  describe('gone through while others come and leave', () => {
+    /** Looks at two, then at the rest. */
+    function seen(meanwhile: (waiters: readonly Waiter[]) => void): string[] {
+      const waiters = ['a', 'b', 'c', 'd'].map(append);
+      const keysSeen: string[] = [];
+      for (const one of queue) {
+        keysSeen.push(one.command.key);
+        if (keysSeen.length === 2) {
+          meanwhile(waiters);
+        }
+      }
+      return keysSeen;
+    }
+
+    const moments: readonly (readonly [string, (waiters: readonly Waiter[]) => void, string[]])[] =
+      [
+        ['the one looked at leaves', ([, b]) => queue.remove(b as Waiter), ['a', 'b', 'c', 'd']],
+        [
+          'all that were looked at leave',
+          ([a, b]) => [a, b].forEach((one) => void queue.remove(one as Waiter)),
+          ['a', 'b', 'c', 'd'],
+        ],
+        [
+          'the one looked at leaves, and the next',
+          ([, b, c]) => [b, c].forEach((one) => void queue.remove(one as Waiter)),
+          ['a', 'b', 'd'],
+        ],
+        ['everybody leaves', (all) => all.forEach((one) => void queue.remove(one)), ['a', 'b']],
+        ['somebody comes', () => void append('e'), ['a', 'b', 'c', 'd', 'e']],
+        [
+          'the one looked at leaves and somebody comes',
+          ([, b]) => {
+            queue.remove(b as Waiter);
+            append('e');
+          },
+          ['a', 'b', 'c', 'd', 'e'],
+        ],
+      ];
+    for (const [what, meanwhile, expected] of moments) {
+      it(`goes on in order when ${what}`, () => {
+        expect(seen(meanwhile)).to.deep.equal(expected);
+      });
+    }
   });
 
   it('is what a plain list would be through any comings and goings', () => {

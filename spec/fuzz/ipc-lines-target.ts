@@ -1,12 +1,14 @@
 /** Lines of the local door as both of its ends read them: nothing is thrown, and what is read is what would be written. */
-import {
-  decodeReply,
-  decodeRequest,
-  encodeHolders,
-  encodeReply,
-  encodeRequest,
-} from '../../adapters/inbound/ipc/ipc-protocol.js';
+import { decodeReply, encodeReply } from '../../adapters/inbound/ipc/ipc-reply.js';
+import { decodeRequest, encodeRequest } from '../../adapters/inbound/ipc/ipc-request.js';
 import { FOREVER } from '../../domain/instant.js';
+import {
+  someHolder,
+  someLock,
+  someSession,
+  someStats,
+  someWaiter,
+} from '../support/some-holder.js';
 import { JSON_TOKENS } from './json-target.js';
 import { Mutator } from './mutator.js';
 import { faulty, pure, REFUSED, TAKEN, type Target } from './target.js';
@@ -16,6 +18,16 @@ export const IPC_REQUESTS: readonly string[] = [
   encodeRequest({ method: 'list', name: 'löck' }),
   encodeRequest({ method: 'unlock', name: 'invoice/42' }),
   encodeRequest({ method: 'unlock', name: 'a"b', key: 'k-0123' }),
+  encodeRequest({ method: 'unlock-all', name: 'invoice/42', says: 'ann' }),
+  encodeRequest({
+    method: 'holders',
+    filter: { namePattern: 'a*b', session: 's', owner: { word: 'host', value: 'a' } },
+  }),
+  encodeRequest({ method: 'show', name: 'invoice/42' }),
+  encodeRequest({ method: 'sessions' }),
+  encodeRequest({ method: 'stats' }),
+  encodeRequest({ method: 'busiest', count: 3 }),
+  encodeRequest({ method: 'kick', session: 'nobody' }),
 ];
 
 const holder = {
@@ -31,15 +43,37 @@ const holder = {
 };
 
 const REPLIES: readonly string[] = [
-  ...encodeHolders([{ ...holder, expiresAt: FOREVER }]),
-  ...encodeHolders([
-    { ...holder, expiresAt: 1_732_000_060_000 },
-    { ...holder, expiresAt: 0 },
-  ]),
-  encodeReply({ kind: 'end', now: 1_732_000_000_000 }),
-  encodeReply({ kind: 'revoked', key: 'k' }),
-  encodeReply({ kind: 'refused', code: 'lock-unknown' }),
-  encodeReply({ kind: 'error', message: 'unknown' }),
+  ...encodeReply({ kind: 'holders', holders: [{ ...holder, expiresAt: FOREVER }] }),
+  ...encodeReply({
+    kind: 'holders',
+    holders: [
+      { ...holder, expiresAt: 1_732_000_060_000 },
+      { ...holder, expiresAt: 0 },
+    ],
+  }),
+  ...encodeReply({ kind: 'waiters', waiters: [someWaiter()] }),
+  ...encodeReply({ kind: 'sessions', sessions: [someSession()], now: 0 }),
+  ...encodeReply({
+    kind: 'news',
+    isGap: true,
+    changes: [{ kind: 'ended', holder: someHolder(), reason: 'revoked' }],
+    now: 5,
+  }),
+  ...encodeReply({ kind: 'lock', lock: someLock(), now: 5 }),
+  ...encodeReply({ kind: 'busiest', locks: [someLock()] }),
+  ...encodeReply({ kind: 'stats', stats: someStats() }),
+  ...encodeReply({
+    kind: 'kicked',
+    sessionId: 's',
+    session: 'rest 127.0.0.1:5',
+    leaseCount: 1,
+    waiterCount: 0,
+  }),
+  ...encodeReply({ kind: 'revoked-many', count: 3 }),
+  ...encodeReply({ kind: 'end', now: 1_732_000_000_000 }),
+  ...encodeReply({ kind: 'revoked', key: 'k' }),
+  ...encodeReply({ kind: 'refused', code: 'lock-unknown' }),
+  ...encodeReply({ kind: 'error', message: 'unknown' }),
 ];
 
 /** Reads a line and writes what it read; undefined for what is malformed. */
@@ -55,10 +89,8 @@ const rewriteReply: Rewrite = (line) => {
   if (reply.kind === 'malformed') {
     return undefined;
   }
-  // No holders at all are never written.
-  return reply.kind === 'holders'
-    ? [...encodeHolders(reply.holders)].join('') || line
-    : encodeReply(reply);
+  // No holders at all, and the like, are never written.
+  return [...encodeReply(reply)].join('') || line;
 };
 
 export const REWRITES: readonly Rewrite[] = [rewriteRequest, rewriteReply];

@@ -4,10 +4,10 @@
  * trouble comes when another server has led for so many answers.
  */
 import { EventEmitter } from 'node:events';
-import { IpcClient } from '../../adapters/inbound/ipc/ipc-client.js';
 import { CandidateProcess } from '../support/candidate-process.js';
 import { untilSo } from '../support/asked-again.js';
 import type { EtcdCluster } from '../support/etcd-cluster.js';
+import { holdersTold } from '../support/holders-told.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { FailoverProbe, PROBED_LOCKS } from './failover-probe.js';
@@ -267,12 +267,8 @@ export class FailoverCourse {
   async #atRest({ server }: Leader, trouble: () => Promise<void>): Promise<void> {
     await this.#rest();
     // What clients gave up by themselves is kept to have ended when its time on the server is over.
-    const administration = new IpcClient({
-      path: server.process.socketFile,
-      replyBytesMax: 1_000_000,
-      silenceMs: 10_000,
-    });
-    await untilSo(async () => (await administration.list()).holders.length <= PROBED_LOCKS);
+    const { socketFile } = server.process;
+    await untilSo(async () => (await holdersTold(socketFile)).length <= PROBED_LOCKS);
     await trouble();
     this.#work();
   }

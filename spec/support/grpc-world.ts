@@ -15,6 +15,7 @@ import { GrpcServer } from '../../adapters/inbound/grpc/grpc-server.js';
 import { RandomKeySource } from '../../adapters/outbound/keys/random-key-source.js';
 import { MemoryStateStore } from '../../adapters/outbound/memory/memory-state-store.js';
 import { LockService, type LockServiceRules } from '../../domain/lock-service.js';
+import type { Administration } from '../../ports/inbound/administration.js';
 import type { Admission } from '../../ports/inbound/admission.js';
 import type { StateStore } from '../../ports/outbound/state-store.js';
 import type { Tracing } from '../../ports/outbound/tracing.js';
@@ -84,6 +85,8 @@ export interface GrpcWorldOptions {
   readonly admission?: Admission;
   readonly tracing?: Tracing;
   readonly tls?: TlsOptions;
+  /** What operators ask for by this door; nobody may, unless given. */
+  readonly administration?: (service: LockService) => Administration | undefined;
 }
 
 /** How a client comes to the server. */
@@ -194,6 +197,7 @@ export class GrpcWorld {
       ...GRPC_BOUNDS,
       ...options.bounds,
       locking,
+      administration: options.administration?.(service),
       logger,
       admission: options.admission,
       tracing: options.tracing,

@@ -1,6 +1,6 @@
 /** Why: arranges a LockManager and its sessions in one line, and tells briefly what came of it. */
 import type { Decision, Held, SessionNotice } from '../../domain/decision.js';
-import type { HolderDescription } from '../../domain/descriptions.js';
+import type { HolderChange, HolderDescription } from '../../domain/descriptions.js';
 import type { Fact, StreamRelease } from '../../domain/facts.js';
 import { FOREVER, type Instant } from '../../domain/instant.js';
 import type { KeptLease } from '../../domain/kept-state.js';
@@ -41,6 +41,8 @@ export class LockWorld {
   told: readonly string[] = [];
   /** Which stream sessions hear of what, such as 'ann lost k revoked' or 'ann ended'. */
   noticed: readonly string[] = [];
+  /** What the last command tells who watches, such as 'granted ann of connection of ann, 0 wait'. */
+  changed: readonly string[] = [];
   /** The last command's facts as they are. */
   facts: readonly Fact[] = [];
   /** Its outcome as it is. */
@@ -76,19 +78,19 @@ export class LockWorld {
 
   /** Opens a session that ends when it goes unheard of for `idleMs`. */
   openFor(idleMs: number, id: string): Word {
-    const opening = { id, description: `connection of ${id}`, idleMs };
+    const opening = { id, kind: 'connection', peer: `of ${id}`, idleMs } as const;
     return wordOf(this.#note(this.manager.openSession(opening, this.now)));
   }
 
   /** Opens a session that outlives its streams by `recoveryMs`. */
   openStream(id: string, recoveryMs = 10, owner?: Owner): Word {
     const stream = { recoveryMs, ...(owner && { owner }) };
-    const opening = { id, description: `stream of ${id}`, stream };
+    const opening = { id, kind: 'stream', peer: `of ${id}`, stream } as const;
     return wordOf(this.#note(this.manager.openSession(opening, this.now)));
   }
 
-  resume(sessionId: string, description = `stream of ${sessionId}`): Word {
-    const resumption = { sessionId, description };
+  resume(sessionId: string, peer = `of ${sessionId}`): Word {
+    const resumption = { sessionId, peer };
     return wordOf(this.#note(this.manager.resumeSession(resumption, this.now)));
   }
 
@@ -143,6 +145,16 @@ export class LockWorld {
 
   revoke(command: { readonly name: string; readonly key?: string }): Word {
     return wordOf(this.#note(this.manager.revoke(command, this.now)));
+  }
+
+  /** Of the lock 'printer', any number at once. */
+  revokeMany(command: { readonly upToToken: number; readonly countMax?: number }): unknown {
+    const defaults = { name: 'printer', countMax: 1_000 };
+    return this.#note(this.manager.revokeMany({ ...defaults, ...command }, this.now));
+  }
+
+  kick(sessionId: string): unknown {
+    return this.#note(this.manager.kick(sessionId, this.now));
   }
 
   /** Withdraws the request with that key; it must have waited once. */
@@ -211,7 +223,7 @@ export class LockWorld {
   }
 
   descriptions(): HolderDescription[] {
-    return [...this.manager.holders()];
+    return [...this.manager.holders()].filter((holder) => holder !== undefined);
   }
 
   /** The keys of all who wait for anything. */
@@ -220,7 +232,8 @@ export class LockWorld {
   }
 
   #note<Outcome>(decision: Decision<Outcome, AcquireCommand>): Outcome {
-    const { outcome, facts, settlements, notices } = decision;
+    const { outcome, facts, settlements, notices, changes } = decision;
+    this.changed = changes.map(changeOf);
     this.outcome = outcome;
     this.facts = facts;
     this.noticed = notices.map(noticeOf);
@@ -245,6 +258,12 @@ function wordOf(
 function lineOf(fact: Fact): string {
   const verb = fact.type === 'lease-ended' ? fact.reason : fact.type.replace('lease-', '');
   return `${verb} ${'key' in fact ? fact.key : fact.sessionId}`;
+}
+
+function changeOf(change: HolderChange): string {
+  const { key, session, waiterCount } = change.holder;
+  const verb = change.kind === 'ended' ? change.reason : change.kind;
+  return `${verb} ${key} of ${session}, ${waiterCount} wait`;
 }
 
 function noticeOf(notice: SessionNotice): string {

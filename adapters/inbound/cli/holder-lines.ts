@@ -2,10 +2,14 @@
 import type { HolderDescription } from '../../../domain/descriptions.js';
 import { visibleText } from './visible-text.js';
 
-export function* holderLines(
-  holders: readonly HolderDescription[],
-): Generator<string, void, undefined> {
-  for (const { name, key, size } of holders) {
-    yield `{Name: ${visibleText(name)}, Key: ${visibleText(key)}, Size: ${size}}`;
+export async function* holderLines(
+  holders: AsyncIterable<HolderDescription>,
+): AsyncGenerator<string, void, undefined> {
+  for await (const holder of holders) {
+    yield holderLine(holder);
   }
+}
+
+export function holderLine({ name, key, size }: HolderDescription): string {
+  return `{Name: ${visibleText(name)}, Key: ${visibleText(key)}, Size: ${size}}`;
 }

@@ -1,5 +1,7 @@
 /** Why: for unary clients a connection is the session; this knows which session a call's connection is. */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Operator } from '../../../domain/operator.js';
 import { refused } from '../../../domain/refusal.js';
 import type { Locking, OpenSessionAnswer } from '../../../ports/inbound/locking.js';
 import { connectionName } from './connection-name.js';
@@ -40,7 +42,7 @@ export class ConnectionSessions {
     // A client that was reset may come back by the same port before the old socket's end is heard of.
     this.#end(name, this.#connections.get(name));
     const peer = `${remoteAddress}:${remotePort}`;
-    const connection: Connection = { socket, peer, session: this.#open(peer) };
+    const connection: Connection = { socket, peer, session: this.#open(peer, socket) };
     this.#connections.set(name, connection);
     socket.once('close', () => this.#end(name, connection));
     return name;
@@ -50,7 +52,7 @@ export class ConnectionSessions {
   sessionOf(call: { getPeer(): string }): OpenSessionAnswer {
     const connection = this.#connections.get(call.getPeer());
     if (connection?.session.kind === 'refused') {
-      connection.session = this.#open(connection.peer);
+      connection.session = this.#open(connection.peer, connection.socket);
     }
     return connection?.session ?? refused('session-unknown');
   }
@@ -58,6 +60,22 @@ export class ConnectionSessions {
   /** The client's `address:port` on the connection of that name. */
   peerOf(name: string): string {
     return this.#connections.get(name)?.peer ?? 'gone';
+  }
+
+  /** The session of the connection of that name; undefined if it has none. */
+  sessionIdOf(name: string): string | undefined {
+    const session = this.#connections.get(name)?.session;
+    return session?.kind === 'opened' ? session.sessionId : undefined;
+  }
+
+  /** Who is at the other end of the connection of that name, as far as that is known. */
+  operatorOf(name: string): Operator {
+    const subject = certificateSubject(this.#connections.get(name)?.socket);
+    return {
+      door: 'remote',
+      peer: this.peerOf(name),
+      ...(subject !== undefined && { certificateSubject: subject }),
+    };
   }
 
   /** Cuts the connection of that name, and with it all that came by it. */
@@ -87,8 +105,13 @@ export class ConnectionSessions {
     }
   }
 
-  #open(peer: string): OpenSessionAnswer {
-    return this.#locking.openSession({ kind: 'connection', peer });
+  #open(peer: string, socket: Socket): OpenSessionAnswer {
+    return this.#locking.openSession({
+      kind: 'connection',
+      peer,
+      // Its client would go on in a session that is over. What it is owed leaves first.
+      listener: () => void setImmediate(() => socket.destroy()),
+    });
   }
 
   #end(name: string, connection: Connection | undefined): void {
@@ -102,4 +125,15 @@ export class ConnectionSessions {
       }
     }
   }
+}
+
+/** Of the certificate that the client proved to have, such as `O=Acme, CN=ops`; undefined without one. */
+function certificateSubject(socket: Socket | undefined): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) {
+    return undefined;
+  }
+  const fields = Object.entries(socket.getPeerCertificate().subject ?? {});
+  return fields.length === 0
+    ? undefined
+    : fields.map(([field, values]) => `${field}=${[values].flat().join('+')}`).join(', ');
 }

@@ -2,10 +2,13 @@
 import type { Socket } from 'node:net';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import type { Administration } from '../../../ports/inbound/administration.js';
 import type { Admission } from '../../../ports/inbound/admission.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
 import type { Tracing } from '../../../ports/outbound/tracing.js';
+import { loadAdminDefinition, loadAdminPackage } from './admin-definition.js';
+import { adminHandlers } from './admin-handlers.js';
 import { type CallGateOptions, callGate } from './call-gate.js';
 import { callTracing } from './call-tracing.js';
 import { CompanionServices } from './companion-services.js';
@@ -21,8 +24,11 @@ import { loadWireDefinition, loadWirePackage } from './wire-definition.js';
 /** How often streams are looked through for those that are silent. */
 const SWEEP_INTERVAL_MS = 500;
 
-/** An answer repeats the name of its request, and adds to it. */
-const ANSWER_EXTRA_BYTES = 1024;
+/** An answer repeats the name of its request, and adds to it; what operators are shown of a lock adds its owner's words. */
+const ANSWER_EXTRA_BYTES = 16_384;
+
+/** About what a page for operators takes. */
+const ADMIN_PAGE_BYTES = 64 * 1024;
 
 export interface GrpcServerOptions {
   /** undefined: every interface. */
@@ -45,6 +51,8 @@ export interface GrpcServerOptions {
   /** How long the message of a call may take to come. */
   readonly messageTimeoutMs: number;
   readonly locking: Locking;
+  /** What operators ask for by this door; undefined: nothing. */
+  readonly administration?: Administration | undefined;
   readonly logger: Logger;
   /** undefined: nobody follows requests. */
   readonly tracing?: Tracing | undefined;
@@ -87,13 +95,25 @@ export class GrpcServer {
     });
     this.#sweeping = setInterval(() => this.#streams.sweep(), SWEEP_INTERVAL_MS).unref();
     const wire = loadWirePackage();
+    const admin = loadAdminPackage();
     this.#grpc.addService(loadWireDefinition(wire), {
       ...lockHandlers(locking, (call) => this.#sessions.sessionOf(call)),
       // The generated types know the general decoder's words, and these frames have a codec of their own.
       Session: (call: unknown) =>
         this.#streams.serve(call as Parameters<StreamSessions['serve']>[0]),
     });
-    this.#companions = new CompanionServices(wire);
+    this.#grpc.addService(
+      loadAdminDefinition(admin).service,
+      adminHandlers({
+        administration: options.administration,
+        pageTimeoutMs: options.messageTimeoutMs,
+        pageBytesMax: Math.min(ADMIN_PAGE_BYTES, options.messageBytesMax),
+        operatorOf: (connection) => this.#sessions.operatorOf(connection),
+        sessionIdOf: (connection) => this.#sessions.sessionIdOf(connection),
+        cutConnection: (connection) => this.#sessions.destroy(connection),
+      }),
+    );
+    this.#companions = new CompanionServices({ ...wire, ...admin });
     this.#companions.addTo(this.#grpc);
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#watch = new StreamWatch(this.#grpc, {

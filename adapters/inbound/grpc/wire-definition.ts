@@ -7,7 +7,12 @@ import {
   type MethodDefinition,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
-import { loadSync, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader';
+import {
+  loadSync,
+  type MessageTypeDefinition,
+  type Options,
+  type PackageDefinition,
+} from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import type { ProtoGrpcType } from '../../../proto/generated/ldlm.js';
 import type { LDLMDefinition } from '../../../proto/generated/ldlm/LDLM.js';
@@ -18,17 +23,20 @@ const PROTO_FILE = fileURLToPath(new URL('../../../proto/ldlm.proto', import.met
 /** The wire type of strings. */
 const LENGTH_DELIMITED = 2;
 
+/** How messages become objects; the generated types are made for this. */
+export const WIRE_OPTIONS: Options = {
+  keepCase: true,
+  longs: Number,
+  enums: String,
+  defaults: false,
+  arrays: false,
+  objects: false,
+  oneofs: false,
+};
+
 /** @throws Error when the proto file beside the program is missing or broken. */
 export function loadWirePackage(): PackageDefinition {
-  return loadSync(PROTO_FILE, {
-    keepCase: true,
-    longs: Number,
-    enums: String,
-    defaults: false,
-    arrays: false,
-    objects: false,
-    oneofs: false,
-  });
+  return loadSync(PROTO_FILE, WIRE_OPTIONS);
 }
 
 /** @throws as `loadWirePackage` */
@@ -50,7 +58,8 @@ function ofFrames(method: MethodDefinition<object, object>): MethodDefinition<ob
   return { ...method, ...(codec as Partial<MethodDefinition<object, object>>) };
 }
 
-function withStrictBytes(
+/** The same method, for requests whose own text fields are text. */
+export function withStrictBytes(
   method: MethodDefinition<object, object>,
 ): MethodDefinition<object, object> {
   const textFields = textFieldsOf(method);

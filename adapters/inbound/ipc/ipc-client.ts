@@ -1,9 +1,23 @@
 /** Why: the operator's end of the local door; what goes wrong is told with what to do about it. */
 import { connect } from 'node:net';
-import type { HolderDescription } from '../../../domain/descriptions.js';
+import type {
+  HolderDescription,
+  LockDescription,
+  LockPart,
+  ServerStats,
+  SessionDescription,
+} from '../../../domain/descriptions.js';
+import type { HolderFilter } from '../../../domain/holder-filter.js';
+import type { HolderNews } from '../../../domain/holder-watch.js';
 import type { Instant } from '../../../domain/instant.js';
-import type { RevokeAnswer, RevokeRequest } from '../../../ports/inbound/administration.js';
-import { decodeReply, encodeRequest, type IpcReply, type IpcRequest } from './ipc-protocol.js';
+import type {
+  KickAnswer,
+  RevokeAllAnswer,
+  RevokeAnswer,
+  RevokeRequest,
+} from '../../../ports/inbound/administration.js';
+import { decodeReply, type IpcReply } from './ipc-reply.js';
+import { encodeRequest, type IpcRequest, UNKNOWN_METHOD } from './ipc-request.js';
 import { LineError, LineSplitter } from './line-splitter.js';
 import { socketPathProblem } from './socket-path-problem.js';
 
@@ -13,6 +27,8 @@ export interface IpcClientOptions {
   readonly replyBytesMax: number;
   /** How long the server may say nothing before it is given up. */
   readonly silenceMs: number;
+  /** Who asks, for the server's log. */
+  readonly says?: string;
 }
 
 /** The server was not reached, or did not answer as it should. `message` is for the operator. */
@@ -45,41 +61,148 @@ export class IpcClient {
     this.#options = options;
   }
 
-  /** Every lease, or those on the lock of that name. Rejects with IpcClientError. */
-  async list(name?: string): Promise<{ holders: HolderDescription[]; now: Instant }> {
-    const holders: HolderDescription[] = [];
-    for await (const reply of this.#ask({ method: 'list', ...(name !== undefined && { name }) })) {
+  /**
+   * Leases that are wanted, in pages; the last one has the server's clock, by which all their instants are to be read.
+   * Throws IpcClientError.
+   */
+  async *holders(
+    filter: HolderFilter,
+  ): AsyncGenerator<{ readonly holders: readonly HolderDescription[]; readonly now?: Instant }> {
+    // Servers of old know `list`, and would overlook that a part of it is wanted.
+    const isPlain = Object.keys(filter).every((field) => field === 'name');
+    const request: IpcRequest = isPlain
+      ? { method: 'list', ...filter }
+      : { method: 'holders', filter };
+    for await (const reply of this.#ask(request)) {
       if (reply.kind === 'end') {
-        return { holders, now: reply.now };
+        yield { holders: [], now: reply.now };
+        return;
       }
       if (reply.kind !== 'holders') {
         throw this.#unexpected(reply);
       }
-      for (const holder of reply.holders) {
-        holders.push(holder);
-      }
+      yield { holders: reply.holders };
     }
     throw this.#hungUp();
+  }
+
+  /** What is known of a lock; nothing if it is not. Throws IpcClientError. */
+  async *lock(name: string): AsyncGenerator<LockPart> {
+    for await (const reply of this.#ask({ method: 'show', name })) {
+      if (reply.kind === 'end' || (reply.kind === 'refused' && reply.code === 'lock-unknown')) {
+        return;
+      }
+      if (reply.kind !== 'lock' && reply.kind !== 'holders' && reply.kind !== 'waiters') {
+        throw this.#unexpected(reply);
+      }
+      yield reply;
+    }
+    throw this.#hungUp();
+  }
+
+  /** Every session, in pages, with the server's clock. Throws IpcClientError. */
+  async *sessions(): AsyncGenerator<{
+    readonly sessions: readonly SessionDescription[];
+    readonly now: Instant;
+  }> {
+    for await (const reply of this.#ask({ method: 'sessions' })) {
+      if (reply.kind === 'end') {
+        return;
+      }
+      if (reply.kind !== 'sessions') {
+        throw this.#unexpected(reply);
+      }
+      yield { sessions: reply.sessions, now: reply.now };
+    }
+    throw this.#hungUp();
+  }
+
+  /** Until the server stops, or `signal` says that it is enough. Throws IpcClientError. */
+  async *watch(
+    filter: HolderFilter,
+    signal: AbortSignal,
+  ): AsyncGenerator<HolderNews & { readonly now: Instant }> {
+    for await (const reply of this.#ask({ method: 'watch', filter }, signal)) {
+      if (reply.kind === 'refused' && reply.code === 'server-stopping') {
+        return;
+      }
+      if (reply.kind !== 'news') {
+        throw this.#unexpected(reply);
+      }
+      yield reply;
+    }
+    if (!signal.aborted) {
+      throw this.#hungUp();
+    }
   }
 
   /** Rejects with IpcClientError. */
-  async unlock(request: RevokeRequest): Promise<RevokeAnswer> {
-    for await (const reply of this.#ask({ method: 'unlock', ...request })) {
-      if (reply.kind === 'revoked' || reply.kind === 'refused') {
-        return reply;
+  stats(): Promise<ServerStats> {
+    return this.#only({ method: 'stats' }, (reply) =>
+      reply.kind === 'stats' ? reply.stats : undefined,
+    );
+  }
+
+  /** Rejects with IpcClientError. */
+  busiest(count: number): Promise<readonly LockDescription[]> {
+    return this.#only({ method: 'busiest', count }, (reply) =>
+      reply.kind === 'busiest' ? reply.locks : undefined,
+    );
+  }
+
+  /** Rejects with IpcClientError. */
+  unlock(request: RevokeRequest): Promise<RevokeAnswer> {
+    const { says } = this.#options;
+    return this.#only({ method: 'unlock', ...request, ...(says && { says }) }, (reply) =>
+      reply.kind === 'revoked' || reply.kind === 'refused' ? reply : undefined,
+    );
+  }
+
+  /** Rejects with IpcClientError. */
+  unlockAll(name: string): Promise<RevokeAllAnswer> {
+    const { says } = this.#options;
+    return this.#only({ method: 'unlock-all', name, ...(says && { says }) }, (reply) =>
+      reply.kind === 'revoked-many' || reply.kind === 'refused' ? reply : undefined,
+    );
+  }
+
+  /** Rejects with IpcClientError. */
+  kick(session: string): Promise<KickAnswer> {
+    const { says } = this.#options;
+    return this.#only({ method: 'kick', session, ...(says && { says }) }, (reply) =>
+      reply.kind === 'kicked' || reply.kind === 'refused' ? reply : undefined,
+    );
+  }
+
+  /** It has nothing to let go of: each call had a connection of its own. */
+  close(): void {}
+
+  async #only<Answer>(
+    request: IpcRequest,
+    answerIn: (reply: IpcReply) => Answer | undefined,
+  ): Promise<Answer> {
+    for await (const reply of this.#ask(request)) {
+      const answer = answerIn(reply);
+      if (answer === undefined) {
+        throw this.#unexpected(reply);
       }
-      throw this.#unexpected(reply);
+      return answer;
     }
     throw this.#hungUp();
   }
 
-  async *#ask(request: IpcRequest): AsyncGenerator<IpcReply, void, undefined> {
+  async *#ask(
+    request: IpcRequest,
+    signal?: AbortSignal,
+  ): AsyncGenerator<IpcReply, void, undefined> {
     const { path, replyBytesMax, silenceMs } = this.#options;
     const problem = socketPathProblem(path);
     if (problem !== undefined) {
       throw new IpcClientError(`the socket path ${JSON.stringify(path)} ${problem}`);
     }
     const socket = connect({ path });
+    const leave = () => socket.destroy();
+    signal?.addEventListener('abort', leave, { once: true });
     socket.setTimeout(silenceMs, () => {
       socket.destroy(
         new IpcClientError(
@@ -97,8 +220,12 @@ export class IpcClient {
         }
       }
     } catch (error) {
+      if (signal?.aborted) {
+        return;
+      }
       throw this.#explained(error);
     } finally {
+      signal?.removeEventListener('abort', leave);
       socket.destroy();
     }
   }
@@ -112,6 +239,12 @@ export class IpcClient {
   }
 
   #unexpected(reply: IpcReply): IpcClientError {
+    if (reply.kind === 'error' && reply.message.startsWith(UNKNOWN_METHOD)) {
+      return new IpcClientError(
+        `the server at the socket ${this.#options.path} is older than this ldlm-lock and cannot do that ` +
+          `(${reply.message}): upgrade the server, or use list and unlock alone`,
+      );
+    }
     return reply.kind === 'error'
       ? new IpcClientError(`the server could not do it: ${reply.message}`)
       : this.#foreign(`it answered with ${reply.kind}`);

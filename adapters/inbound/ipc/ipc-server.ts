@@ -5,11 +5,13 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { maskedKey, shortName } from '../../../domain/disclosure.js';
+import type { HolderFilter } from '../../../domain/holder-filter.js';
 import { InvariantError } from '../../../domain/invariant.js';
-import type { Administration, RevokeRequest } from '../../../ports/inbound/administration.js';
+import type { Operator } from '../../../domain/operator.js';
+import type { Administration } from '../../../ports/inbound/administration.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
-import { decodeRequest, encodeHolders, encodeReply } from './ipc-protocol.js';
+import { encodeReply } from './ipc-reply.js';
+import { decodeRequest, type IpcRequest } from './ipc-request.js';
 import { RequestError, type RequestLimits, readRequestLine } from './request-line.js';
 import { SocketFile } from './socket-file.js';
 
@@ -102,7 +104,7 @@ export class IpcServer {
     });
     const answer =
       this.#connections.size > connectionsMax
-        ? [encodeReply({ kind: 'error', message: CROWDED })]
+        ? encodeReply({ kind: 'error', message: CROWDED })
         : this.#answerTo(socket);
     pipeline(answer, socket).then(
       () => socket.destroy(),
@@ -111,27 +113,13 @@ export class IpcServer {
   }
 
   async *#answerTo(socket: Socket): AsyncGenerator<string, void, undefined> {
-    const { administration, limits, logger } = this.#options;
+    const { limits, logger } = this.#options;
     try {
       const request = decodeRequest(await readRequestLine(socket, limits));
       if ('problem' in request) {
         throw new RequestError(request.problem);
       }
-      switch (request.method) {
-        case 'list':
-          for await (const page of administration.holders()) {
-            yield* encodeHolders(
-              request.name === undefined ? page : page.filter(({ name }) => name === request.name),
-            );
-          }
-          yield encodeReply({ kind: 'end', now: administration.now() });
-          return;
-        case 'unlock':
-          yield await this.#revoke(request);
-          return;
-        default:
-          request satisfies never;
-      }
+      yield* this.#perform(request, socket);
     } catch (error) {
       if (error instanceof InvariantError) {
         // Not ours to answer: it goes to the process's last resort.
@@ -142,25 +130,106 @@ export class IpcServer {
       const message = error instanceof Error ? error.message : String(error);
       const level = error instanceof RequestError ? 'debug' : 'error';
       logger[level]('A local request failed', { reason: message });
-      yield encodeReply({ kind: 'error', message });
+      yield* encodeReply({ kind: 'error', message });
     }
   }
 
-  async #revoke({ name, key }: RevokeRequest): Promise<string> {
-    const { administration, logger } = this.#options;
-    const answer = await administration.revoke({ name, ...(key !== undefined && { key }) });
-    if (answer.kind === 'refused') {
-      return encodeReply({ kind: 'refused', code: answer.code });
+  async *#perform(request: IpcRequest, socket: Socket): AsyncGenerator<string, void, undefined> {
+    const { administration } = this.#options;
+    switch (request.method) {
+      case 'list':
+        yield* this.#holders(request.name === undefined ? {} : { name: request.name });
+        return;
+      case 'holders':
+        yield* this.#holders(request.filter);
+        return;
+      case 'show':
+        yield* this.#show(request.name);
+        return;
+      case 'sessions':
+        for await (const sessions of administration.sessions()) {
+          yield* encodeReply({ kind: 'sessions', sessions, now: administration.now() });
+        }
+        yield* this.#end();
+        return;
+      case 'watch':
+        yield* this.#watch(request.filter, socket);
+        return;
+      case 'stats':
+        yield* encodeReply({ kind: 'stats', stats: await administration.stats() });
+        return;
+      case 'busiest': {
+        const locks = await administration.busiest(request.count);
+        yield* encodeReply({ kind: 'busiest', locks });
+        return;
+      }
+      case 'unlock': {
+        const { name, key, says } = request;
+        const lease = { name, ...(key !== undefined && { key }) };
+        yield* encodeReply(await administration.revoke(lease, operator(says)));
+        return;
+      }
+      case 'unlock-all':
+        yield* encodeReply(await administration.revokeAll(request.name, operator(request.says)));
+        return;
+      case 'kick':
+        yield* encodeReply(await administration.kick(request.session, operator(request.says)));
+        return;
+      default:
+        request satisfies never;
     }
-    logger.warn('Lock revoked by local administrator', {
-      lock: shortName(name),
-      key: maskedKey(answer.key),
-    });
-    return encodeReply(answer);
+  }
+
+  async *#holders(filter: HolderFilter): AsyncGenerator<string, void, undefined> {
+    for await (const holders of this.#options.administration.holders(filter)) {
+      yield* encodeReply({ kind: 'holders', holders });
+    }
+    yield* this.#end();
+  }
+
+  async *#show(name: string): AsyncGenerator<string, void, undefined> {
+    let isKnown = false;
+    for await (const part of this.#options.administration.lock(name)) {
+      isKnown = true;
+      yield* encodeReply(part);
+    }
+    yield* isKnown ? this.#end() : encodeReply({ kind: 'refused', code: 'lock-unknown' });
+  }
+
+  /** Until the server stops, or the peer is gone. */
+  async *#watch(filter: HolderFilter, socket: Socket): AsyncGenerator<string, void, undefined> {
+    const { administration } = this.#options;
+    const feed = administration.watch(filter);
+    // A peer that has left is found out by the next sign of life that is written to it.
+    socket.once('close', () => feed.close());
+    if (socket.destroyed) {
+      feed.close();
+    }
+    for await (const news of feed) {
+      yield* encodeReply({ kind: 'news', ...news, now: administration.now() });
+    }
+    yield* encodeReply({ kind: 'refused', code: 'server-stopping' });
+  }
+
+  #end(): Iterable<string> {
+    return encodeReply({ kind: 'end', now: this.#options.administration.now() });
   }
 
   #noteLost(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#options.logger.debug('Local connection failed', { reason: message });
   }
+}
+
+/**
+ * Node does not tell which user is at the other end of a socket. It can only be one who may open it: the user whom the
+ * server runs as, or root.
+ */
+function operator(says: string | undefined): Operator {
+  const uid = process.getuid?.();
+  return {
+    door: 'local',
+    ...(uid !== undefined && { peer: uid === 0 ? 'uid 0' : `uid ${uid} or 0` }),
+    ...(says !== undefined && { says }),
+  };
 }

@@ -67,7 +67,7 @@ export class TracedLocking implements Locking {
 
   acquire(request: AcquireRequest): Acquisition {
     const acquisition = this.#spans.acquire(request, () => this.#inner.acquire(request));
-    this.#annotate(request.name, acquisition.answer);
+    this.#annotate(request.name, acquisition.answer).catch(() => undefined);
     return acquisition;
   }
 

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { expect } from 'chai';
 import { writeLines } from '../../../../adapters/inbound/cli/line-output.js';
 
@@ -33,6 +33,7 @@ describe('writeLines', () => {
         }
       })(),
     );
+    await new Promise(setImmediate);
     expect(asked).to.equal(1);
     while (asked < 3) {
       const before = asked;
@@ -40,8 +41,6 @@ describe('writeLines', () => {
       await new Promise(setImmediate);
       expect(asked).to.equal(before + 1);
     }
-    goOn();
-    await new Promise(setImmediate);
     goOn();
     await written;
   });
@@ -54,8 +53,35 @@ describe('writeLines', () => {
     });
   }
 
-  it('ends quietly when the reader has gone', async () => {
-    await writeLines(failing('EPIPE'), ['a']);
+  it('ends quietly when the reader has gone, and tells that', async () => {
+    expect(await writeLines(failing('EPIPE'), ['a'])).to.equal(false);
+    expect(await writeLines(new PassThrough(), ['a'])).to.equal(true);
+  });
+
+  it('asks for no more lines when the reader has gone', async () => {
+    let isGivenUp = false;
+    const lines = (function* () {
+      try {
+        for (;;) {
+          yield 'x'.repeat(65_536);
+        }
+      } finally {
+        isGivenUp = true;
+      }
+    })();
+    await writeLines(failing('EPIPE'), lines);
+    expect(isGivenUp).to.equal(true);
+  });
+
+  it('writes what came before the lines failed, and fails as they do', async () => {
+    const output = new PassThrough();
+    const failure = new Error('the server is gone');
+    const lines = (async function* () {
+      yield 'a';
+      throw failure;
+    })();
+    expect(await writeLines(output, lines).catch((error: unknown) => error)).to.equal(failure);
+    expect(String(output.read())).to.equal('a\n');
   });
 
   it('fails, with the reason, when the output does', async () => {

@@ -1,44 +1,21 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type {
-  AdministrationClient,
-  Listing,
-} from '../../../../adapters/inbound/cli/administration-client.js';
-import { runLockCommand } from '../../../../adapters/inbound/cli/lock-command.js';
+import { COMMAND_OPTIONS } from '../../../../adapters/inbound/cli/command-options.js';
+import { type Place, runLockCommand } from '../../../../adapters/inbound/cli/lock-command.js';
 import { RunMisuse } from '../../../../adapters/inbound/cli/run-command-line.js';
 import { refusalToLine } from '../../../../adapters/inbound/cli/refusal-to-line.js';
 import type { HolderDescription } from '../../../../domain/descriptions.js';
 import { type RefusalCode, refused } from '../../../../domain/refusal.js';
-import type { RevokeAnswer, RevokeRequest } from '../../../../ports/inbound/administration.js';
-import { anyHolder, anyText, someHolder } from '../../../support/some-holder.js';
-
-/** A server that holds `holders` and answers every unlock alike. */
-class ScriptedClient implements AdministrationClient {
-  holders: readonly HolderDescription[] = [];
-  answer: RevokeAnswer = { kind: 'revoked', key: 'k' };
-  failure: Error | undefined;
-  readonly socketPaths: string[] = [];
-  readonly unlocked: RevokeRequest[] = [];
-
-  async list(name?: string): Promise<Listing> {
-    this.#failIfTold();
-    const holders = this.holders.filter((holder) => name === undefined || holder.name === name);
-    return { holders, now: 1_060_000 };
-  }
-
-  async unlock(request: RevokeRequest): Promise<RevokeAnswer> {
-    this.#failIfTold();
-    this.unlocked.push(request);
-    return this.answer;
-  }
-
-  #failIfTold(): void {
-    if (this.failure !== undefined) {
-      throw this.failure;
-    }
-  }
-}
+import { ScriptedAdministrationClient } from '../../../support/scripted-administration-client.js';
+import {
+  anyHolder,
+  anyText,
+  someHolder,
+  someLock,
+  someSession,
+  someWaiter,
+} from '../../../support/some-holder.js';
 
 interface Ran {
   readonly status: number;
@@ -47,13 +24,16 @@ interface Ran {
 }
 
 describe('runLockCommand', () => {
-  let client: ScriptedClient;
+  let client: ScriptedAdministrationClient;
+  /** Which servers were asked. */
+  let places: Place[];
   /** What `run` was given, each time. */
   let ran: (readonly string[])[];
   let runFailure: Error | undefined;
 
   beforeEach(() => {
-    client = new ScriptedClient();
+    client = new ScriptedAdministrationClient();
+    places = [];
     ran = [];
     runFailure = undefined;
   });
@@ -73,10 +53,12 @@ describe('runLockCommand', () => {
       argv,
       environment,
       ...output,
-      connect: (socketPath) => {
-        client.socketPaths.push(socketPath);
+      connect: (place) => {
+        places.push(place);
         return client;
       },
+      takeScreen: undefined,
+      sleep: async () => undefined,
       defaultSocketPath: '/default.sock',
       version: '1.2.3',
       run: async (words) => {
@@ -128,7 +110,7 @@ describe('runLockCommand', () => {
     });
 
     it('prints holders by name and then by fencing token', async () => {
-      client.holders = [
+      client.held = [
         someHolder({ name: 'b', key: 'k3', fencingToken: 10 }),
         someHolder({ name: 'b', key: 'k2', fencingToken: 9 }),
         someHolder({ name: 'a', key: 'k4', fencingToken: 11 }),
@@ -144,13 +126,13 @@ describe('runLockCommand', () => {
     });
 
     it('prints a table if asked for the long form', async () => {
-      client.holders = [someHolder()];
+      client.held = [someHolder()];
       const { stdout } = await run(['list', '-l']);
       expect(stdout).to.match(/^NAME .*\na .* 1m0s +9m0s /);
     });
 
     it('prints one JSON array if asked for it, by name too', async () => {
-      client.holders = [someHolder({ name: 'b' }), someHolder({ name: 'a' })];
+      client.held = [someHolder({ name: 'b' }), someHolder({ name: 'a' })];
       const { stdout } = await run(['list', '--json']);
       const found = JSON.parse(stdout) as HolderDescription[];
       expect(found.map(({ name }) => name)).to.deep.equal(['a', 'b']);
@@ -163,7 +145,7 @@ describe('runLockCommand', () => {
     it('prints whatever is held, one line a holder', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(anyHolder, { minLength: 1 }), async (holders) => {
-          client.holders = holders;
+          client.held = holders;
           const { status, stdout } = await run(['list']);
           expect(status).to.equal(0);
           expect(stdout.split('\n').length).to.equal(holders.length + 1);
@@ -205,7 +187,7 @@ describe('runLockCommand', () => {
 
     it('says how many hold a lock when it needs a key', async () => {
       client.answer = refused('key-needed');
-      client.holders = [someHolder(), someHolder(), someHolder({ name: 'b' })];
+      client.held = [someHolder(), someHolder(), someHolder({ name: 'b' })];
       expect(await run(['unlock', 'a'])).to.deep.equal({
         status: 1,
         stdout: '',
@@ -215,9 +197,116 @@ describe('runLockCommand', () => {
 
     it('does not say how many if they have gone meanwhile', async () => {
       client.answer = refused('key-needed');
-      client.holders = [someHolder()];
+      client.held = [someHolder()];
       expect((await run(['unlock', 'a'])).stderr).to.equal(`${refusalToLine('key-needed')}\n`);
     });
+  });
+
+  it('unlocks every lease of a lock, and says how many', async () => {
+    expect(await run(['unlock', 'a', '--all'])).to.deep.equal({
+      status: 0,
+      stdout: 'Unlocked: a, 2 leases\n',
+      stderr: '',
+    });
+    client.answerToAll = refused('lock-unknown');
+    expect(await run(['unlock', 'a', '--all'])).to.include({
+      status: 1,
+      stderr: 'a lock by that name does not exist\n',
+    });
+  });
+
+  describe('kick', () => {
+    it('says whose session it has ended, and what went with it', async () => {
+      expect(await run(['kick', 's1'])).to.deep.equal({
+        status: 0,
+        stdout: 'Ended: rest 127.0.0.1:5, 1 lease ended, 0 waiters refused\n',
+        stderr: '',
+      });
+    });
+
+    it('says so where there is none', async () => {
+      client.answerToKick = refused('session-unknown');
+      expect(await run(['kick', 's1'])).to.include({
+        status: 1,
+        stderr: 'there is no such session: give its id, as ldlm-lock sessions shows it\n',
+      });
+    });
+  });
+
+  describe('show', () => {
+    beforeEach(() => {
+      client.parts = [
+        { kind: 'lock', lock: someLock({ holderCount: 1, waiterCount: 1 }), now: 1_060_000 },
+        { kind: 'holders', holders: [someHolder()] },
+        { kind: 'waiters', waiters: [someWaiter()] },
+      ];
+    });
+
+    it('prints a lock with its holders and waiters', async () => {
+      const { status, stdout } = await run(['show', 'a']);
+      expect(status).to.equal(0);
+      expect(stdout)
+        .to.match(/^Name: +a\n/)
+        .and.to.include('\n     1       1m0s ');
+    });
+
+    it('prints it as one JSON object if asked for that', async () => {
+      const { stdout } = await run(['show', 'a', '--json']);
+      expect(JSON.parse(stdout)).to.include({ name: 'a', waiterCount: 1 });
+    });
+
+    it('says so where there is none', async () => {
+      expect(await run(['show', 'b'])).to.deep.equal({
+        status: 1,
+        stdout: '',
+        stderr: 'a lock by that name does not exist\n',
+      });
+    });
+  });
+
+  it('prints who is there', async () => {
+    client.present = [someSession({ leaseCount: 3 })];
+    expect((await run(['sessions'])).stdout).to.match(/^SESSION ID .*\ns1 .* 3 /);
+    expect(JSON.parse((await run(['sessions', '--json'])).stdout)).to.have.lengthOf(1);
+  });
+
+  it('prints how much there is', async () => {
+    expect((await run(['stats'])).stdout).to.match(/^Version: +1\.2\.3\n/);
+    expect(JSON.parse((await run(['stats', '--json'])).stdout)).to.include({ version: '1.2.3' });
+  });
+
+  it('prints the busiest locks once, where there is no terminal', async () => {
+    client.locks = [someLock({ name: 'busy' })];
+    expect((await run(['top'])).stdout).to.match(/^ldlm 1\.2\.3.*busy\n$/s);
+  });
+
+  it('watches until the server stops, and then fails', async () => {
+    client.held = [someHolder()];
+    client.news = async function* () {
+      yield { isGap: true, changes: [] };
+    };
+    expect(await run(['list', '--watch'])).to.deep.equal({
+      status: 1,
+      stdout: '{Name: a, Key: 2ce80fb6-81ed-4f95-9d01-6c2a4f1f0b9e, Size: 1}\n',
+      stderr: 'the server is stopping: try again when it is back\n',
+    });
+  });
+
+  it('lists what a filter wants', async () => {
+    client.held = [someHolder({ name: 'a1' }), someHolder({ name: 'b1' })];
+    expect((await run(['list', '--name', 'a*'])).stdout).to.match(/^\{Name: a1, .*\n$/);
+  });
+
+  it('lets go of its connection, whatever happens', async () => {
+    client.failure = new Error('nobody is in');
+    await run(['stats']);
+    expect(client.isClosed).to.equal(true);
+  });
+
+  it('asks the server that an address names', async () => {
+    await run(['list', '-a', 'a:1', '--password', 'x'], { LDLM_IPC_SOCKET_FILE: '/e' });
+    expect(places).to.have.lengthOf(1);
+    expect(places[0]).to.have.property('at', 'address');
   });
 
   describe('looking for the socket', () => {
@@ -230,14 +319,14 @@ describe('runLockCommand', () => {
     for (const [what, argv, environment, path] of ways) {
       it(`takes ${what}: ${path}`, async () => {
         await run(argv, environment);
-        expect(client.socketPaths).to.deep.equal([path]);
+        expect(places).to.deep.equal([{ at: 'socket', path }]);
       });
     }
   });
 
   it('prints what went wrong with the server as one line, and fails', async () => {
     client.failure = new Error('nobody is in\n    at home');
-    for (const argv of [['list'], ['unlock', 'a']]) {
+    for (const argv of [['list'], ['unlock', 'a'], ['show', 'a'], ['stats'], ['list', '--watch']]) {
       expect(await run(argv)).to.deep.equal({
         status: 1,
         stdout: '',
@@ -253,13 +342,17 @@ describe('runLockCommand', () => {
       stderr:
         'ldlm-lock: error: unexpected argument "a\\nb": list takes none; see ldlm-lock --help\n',
     });
-    expect(client.socketPaths).to.deep.equal([]);
+    expect(places).to.deep.equal([]);
   });
 
   it('prints its help', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
-    for (const word of ['list', 'unlock', '--long', '--json', '--socket', '/default.sock', '80']) {
+    for (const word of [
+      ...Object.keys(COMMAND_OPTIONS).map((option) => `--${option}`),
+      ...['list', 'show', 'sessions', 'stats', 'top', 'unlock', 'kick', 'run'],
+      ...['/default.sock', '80'],
+    ]) {
       expect(stdout).to.include(word);
     }
   });

@@ -3,6 +3,7 @@ import { existsSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { HolderFeed } from '../../../../domain/holder-watch.js';
 import { FOREVER } from '../../../../domain/instant.js';
 import { InvariantError } from '../../../../domain/invariant.js';
 import { refused } from '../../../../domain/refusal.js';
@@ -114,21 +115,76 @@ describe('IpcServer', () => {
       expect(world.administration.revokeRequests).to.deep.equal([{ name: 'a' }]);
     });
 
-    it('leaves a warning with the name and the beginning of the key', async () => {
+    it('says who asks: whoever may open the socket, and who they say they are', async () => {
       await world.listen();
-      world.administration.answer = async () => ({ kind: 'revoked', key: '0123456789abcdef' });
-      await world.converse('{"v":1,"method":"unlock","name":"a"}\n');
-      expect(world.log).to.include(
-        '"level":"WARN","msg":"Lock revoked by local administrator","lock":"a","key":"01234567…"',
-      );
+      await world.converse('{"v":1,"method":"unlock","name":"a","says":"ann"}\n');
+      const uid = process.getuid?.() ?? 0;
+      expect(world.administration.operator).to.deep.equal({
+        door: 'local',
+        peer: uid === 0 ? 'uid 0' : `uid ${uid} or 0`,
+        says: 'ann',
+      });
     });
 
-    it('answers a refusal by its code, and leaves no warning', async () => {
+    it('unlocks every lease of a lock, and tells how many', async () => {
+      await world.listen();
+      world.administration.answerToAll = { kind: 'revoked-many', count: 3 };
+      const answer = await world.converse(
+        '{"v":1,"method":"unlock-all","name":"a","says":"ann"}\n',
+      );
+      expect(answer).to.equal('{"revokedCount":3}\n');
+      expect(world.administration.asked).to.deep.equal([['revokeAll', 'a']]);
+      expect(world.administration.operator).to.include({ door: 'local', says: 'ann' });
+    });
+
+    it('answers a refusal by its code', async () => {
       await world.listen();
       world.administration.answer = async () => refused('key-needed');
       const answer = await world.converse('{"v":1,"method":"unlock","name":"a"}\n');
       expect(answer).to.equal('{"refused":"key-needed"}\n');
-      expect(world.log).not.to.include('revoked');
+    });
+  });
+
+  it('ends a session, and tells what went with it', async () => {
+    await world.listen();
+    const ended = { sessionId: 's1', session: 'rest 127.0.0.1:5', leaseCount: 2, waiterCount: 1 };
+    world.administration.answerToKick = { kind: 'kicked', ...ended };
+    const answer = await world.converse('{"v":1,"method":"kick","session":"s1","says":"ann"}\n');
+    expect(answer).to.equal(`${JSON.stringify({ kicked: ended })}\n`);
+    expect(world.administration.asked).to.deep.equal([['kick', 's1']]);
+    expect(world.administration.operator).to.include({ door: 'local', says: 'ann' });
+  });
+
+  describe('asked to watch', () => {
+    const WATCH = '{"v":1,"method":"watch","filter":{"name":"a"}}\n';
+
+    it('tells news as they come, and in the end that the server stops', async () => {
+      await world.listen();
+      world.administration.news = () =>
+        pagesOf(
+          { isGap: true, changes: [] },
+          { isGap: false, changes: [{ kind: 'granted' as const, holder: someHolder() }] },
+        );
+      const lines = (await world.converse(WATCH)).split('\n');
+      expect(lines.map((line) => line.slice(0, 33))).to.deep.equal([
+        '{"changes":[],"gap":true,"now":10',
+        '{"changes":[{"change":"granted","',
+        '{"refused":"server-stopping"}',
+        '',
+      ]);
+      expect(world.administration.asked[0]).to.deep.equal(['watch', { name: 'a' }]);
+    });
+
+    it('stops listening when the peer is gone, though nothing happens', async () => {
+      await world.listen();
+      const closed = new Promise<void>((resolve) => {
+        const feed = endlessFeed(resolve);
+        world.administration.watch = () => feed;
+      });
+      const peer = await world.peer(WATCH);
+      await once(peer, 'readable');
+      peer.destroy();
+      await closed;
     });
   });
 
@@ -302,4 +358,21 @@ async function peerThatWaits(world: IpcWorld): Promise<Socket> {
   const peer = await world.peer('{"v":1,"method":"unlock","name":"a"}\n');
   await asked;
   return peer;
+}
+
+/** No news, again and again, until it is closed. */
+function endlessFeed(onClose: () => void): HolderFeed {
+  let isClosed = false;
+  return {
+    close: () => {
+      isClosed = true;
+      onClose();
+    },
+    async *[Symbol.asyncIterator]() {
+      while (!isClosed) {
+        yield { isGap: false, changes: [] };
+        await new Promise(setImmediate);
+      }
+    },
+  };
 }

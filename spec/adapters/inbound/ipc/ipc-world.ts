@@ -9,14 +9,26 @@ import {
   IpcServer,
 } from '../../../../adapters/inbound/ipc/ipc-server.js';
 import { BunyanLogger } from '../../../../adapters/outbound/logging/bunyan-logger.js';
-import type { HolderDescription } from '../../../../domain/descriptions.js';
+import type {
+  HolderDescription,
+  LockDescription,
+  LockPart,
+  ServerStats,
+  SessionDescription,
+} from '../../../../domain/descriptions.js';
+import { type HolderFilter, holderTest } from '../../../../domain/holder-filter.js';
+import type { HolderFeed, HolderNews } from '../../../../domain/holder-watch.js';
+import type { Operator } from '../../../../domain/operator.js';
 import { refused } from '../../../../domain/refusal.js';
 import type {
   Administration,
+  KickAnswer,
+  RevokeAllAnswer,
   RevokeAnswer,
   RevokeRequest,
 } from '../../../../ports/inbound/administration.js';
 import { SpecFolder } from '../../../support/server-process.js';
+import { someStats } from '../../../support/some-holder.js';
 
 type Pages = AsyncIterable<readonly HolderDescription[]>;
 
@@ -24,23 +36,78 @@ type Pages = AsyncIterable<readonly HolderDescription[]>;
 export class ScriptedAdministration implements Administration {
   pages: () => Pages = () => pagesOf();
   answer: (request: RevokeRequest) => Promise<RevokeAnswer> = async () => refused('lock-unknown');
+  parts: () => AsyncIterable<LockPart> = () => pagesOf();
+  sessionPages: () => AsyncIterable<readonly SessionDescription[]> = () => pagesOf();
+  news: () => AsyncIterable<HolderNews> = () => pagesOf();
+  counts: () => Promise<ServerStats> = async () => someStats();
+  locks: readonly LockDescription[] = [];
+  answerToAll: RevokeAllAnswer = refused('lock-unknown');
+  answerToKick: KickAnswer = refused('session-unknown');
   readonly revokeRequests: RevokeRequest[] = [];
+  /** What was asked besides, with the argument. */
+  readonly asked: (readonly [string, unknown])[] = [];
+  /** Who asked last for something to be taken away. */
+  operator: Operator | undefined;
 
   now(): number {
     return 1_060_000;
   }
 
-  holders(): Pages {
-    return this.pages();
+  async *holders(filter: HolderFilter = {}): Pages {
+    this.asked.push(['holders', filter]);
+    const test = holderTest(filter);
+    for await (const page of this.pages()) {
+      yield page.filter(test);
+    }
   }
 
-  revoke(request: RevokeRequest): Promise<RevokeAnswer> {
+  lock(name: string): AsyncIterable<LockPart> {
+    this.asked.push(['lock', name]);
+    return this.parts();
+  }
+
+  sessions(): AsyncIterable<readonly SessionDescription[]> {
+    return this.sessionPages();
+  }
+
+  stats(): Promise<ServerStats> {
+    return this.counts();
+  }
+
+  async busiest(count: number): Promise<readonly LockDescription[]> {
+    this.asked.push(['busiest', count]);
+    return this.locks;
+  }
+
+  watch(filter: HolderFilter): HolderFeed {
+    this.asked.push(['watch', filter]);
+    const news = this.news()[Symbol.asyncIterator]();
+    return {
+      close: () => void this.asked.push(['close', undefined]),
+      [Symbol.asyncIterator]: () => news,
+    };
+  }
+
+  revoke(request: RevokeRequest, by?: Operator): Promise<RevokeAnswer> {
     this.revokeRequests.push(request);
+    this.operator = by;
     return this.answer(request);
+  }
+
+  async revokeAll(name: string, by?: Operator): Promise<RevokeAllAnswer> {
+    this.asked.push(['revokeAll', name]);
+    this.operator = by;
+    return this.answerToAll;
+  }
+
+  async kick(sessionId: string, by?: Operator): Promise<KickAnswer> {
+    this.asked.push(['kick', sessionId]);
+    this.operator = by;
+    return this.answerToKick;
   }
 }
 
-export async function* pagesOf(...pages: readonly (readonly HolderDescription[])[]): Pages {
+export async function* pagesOf<Page>(...pages: readonly Page[]): AsyncGenerator<Page> {
   yield* pages;
 }
 
