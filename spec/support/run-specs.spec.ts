@@ -64,6 +64,8 @@ describe('The run of all specs', () => {
       const { stdout = '', status } = ran.get(what) ?? {};
       expect(stdout.trimEnd().split('\n').at(-1)).to.equal(lastLine);
       expect(status).to.equal(lastLine.endsWith(' 0 failed') ? 0 : 1);
+      const told = stdout.match(/^FAILED \S.*/gm) ?? [];
+      expect(lastLine).to.match(new RegExp(` ${told.length} failed$`));
     });
   }
 });

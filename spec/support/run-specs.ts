@@ -14,6 +14,7 @@ import type { SpecReport } from './spec-process.js';
 
 const PROGRAM = fileURLToPath(new URL('spec-process.ts', import.meta.url));
 const PROCESSES_MAX = 4;
+const FAILURE_LENGTH_MAX = 400;
 
 /** What takes longest, begun first: nothing long is left to run alone at the end. */
 const LONGEST = [
@@ -27,7 +28,8 @@ const LONGEST = [
 ];
 
 let passed = 0;
-let failed = 0;
+/** What failed, in a line each, told again at the end, where it is found. */
+const failures: string[] = [];
 let ended = false;
 const left: string[] = [];
 
@@ -55,26 +57,35 @@ async function runInProcess(): Promise<void> {
     if ('text' in report) {
       process.stdout.write(report.text);
       handOut();
+    } else if (report.state === 'failed') {
+      fail(`${report.file}: ${report.what}`);
     } else {
-      passed += report.state === 'passed' ? 1 : 0;
-      failed += report.state === 'failed' ? 1 : 0;
+      passed += 1;
     }
   });
   handOut();
   const [code, signal] = await once(child, 'exit');
   if (code !== 0 || file !== undefined) {
-    console.error(`A process of specs ended early, by ${signal ?? code}, at ${file ?? 'its end'}.`);
-    failed += 1;
+    fail(
+      `${file ?? 'After the last spec'}: the process of specs ended early, by ${signal ?? code}`,
+    );
   }
 }
 
+/** @param what in any number of lines, of which one is told. */
+function fail(what: string): void {
+  failures.push(what.replace(/\s+/g, ' ').slice(0, FAILURE_LENGTH_MAX));
+}
+
 process.on('exit', (code) => {
-  if (failed === 0 && (code !== 0 || passed === 0 || !ended)) {
-    console.error(ended && code === 0 ? 'No spec ran.' : 'The run broke off before its end.');
-    failed = 1;
+  if (failures.length === 0 && (code !== 0 || passed === 0 || !ended)) {
+    fail(ended && code === 0 ? 'No spec ran.' : 'The run broke off before its end.');
   }
-  process.exitCode = failed === 0 ? 0 : 1;
-  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+  for (const failure of failures) {
+    console.log(`FAILED ${failure}`);
+  }
+  console.log(`${passed} passed, ${failures.length} failed`);
 });
 
 const { values, positionals: named } = parseArgs({

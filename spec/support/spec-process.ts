@@ -9,7 +9,8 @@ import './unhandled-rejections.js';
 
 /** Of one spec or hook; or what a file's reporter wrote, when it is over. */
 export type SpecReport =
-  | { readonly state: 'passed' | 'failed' }
+  | { readonly state: 'passed' }
+  | { readonly state: 'failed'; readonly file: string; readonly what: string }
   | { readonly file: string; readonly text: string };
 
 /** How long something may keep the process alive after the last spec. */
@@ -42,7 +43,9 @@ async function run(file: string): Promise<void> {
     mocha
       .run(() => resolve())
       .on('pass', () => report({ state: 'passed' }))
-      .on('fail', () => report({ state: 'failed' }));
+      .on('fail', (spec, error) => {
+        report({ state: 'failed', file, what: `${spec.fullTitle()}: ${String(error)}` });
+      });
   });
   process.setUncaughtExceptionCaptureCallback(breakOff);
   report({ file, text });
