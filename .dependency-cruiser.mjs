@@ -23,19 +23,19 @@ export default {
       name: 'domain-stands-alone',
       comment: 'The domain imports itself only: no port, no package, nothing of Node.',
       severity: 'error',
-      from: { path: '^domain/', pathNot: '^domain/lock-service\\.ts$' },
+      from: { path: '^domain/', pathNot: '^domain/(lock|administration)-service\\.ts$' },
       to: { pathNot: '^domain/' },
     },
     {
       name: 'lock-service-knows-outbound-ports',
       severity: 'error',
-      from: { path: '^domain/lock-service\\.ts$' },
+      from: { path: '^domain/(lock|administration)-service\\.ts$' },
       to: { pathNot: '^(domain|ports/outbound)/' },
     },
     {
       name: 'lock-service-knows-types-only',
       severity: 'error',
-      from: { path: '^domain/lock-service\\.ts$' },
+      from: { path: '^domain/(lock|administration)-service\\.ts$' },
       to: { path: '^ports/', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -59,7 +59,7 @@ const deterministic = [
 const synchronous = [
   {
     selector: ':matches(:function[async=true], AwaitExpression, ForOfStatement[await=true])',
-    message: 'Only lock-service.ts awaits.',
+    message: 'Only lock-service.ts and administration-service.ts await.',
   },
 ];
 
@@ -116,7 +116,7 @@ export default [
     },
   },
   {
-    files: ['domain/lock-service.ts'],
+    files: ['domain/{lock,administration}-service.ts'],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, ...deterministic] },
   },
   {

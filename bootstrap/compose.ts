@@ -100,8 +100,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const locking = traces?.traceLocking(service) ?? service;
   const tls = material && tlsFrom(material);
   const door = { locking, logger, tracing: traces?.requests, admission, tls };
-  const administration = settings.remoteAdmin ? service : undefined;
-  const ipc = ipcFor(settings, service, logger);
+  const administration = settings.remoteAdmin ? service.administration : undefined;
+  const ipc = ipcFor(settings, service.administration, logger);
   const grpc = grpcFor(settings, { ...door, administration });
   const rest = restFor(settings, door);
   const census = (): ServerCensus => ({
@@ -138,7 +138,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const reload = async () => {
       await (certificates?.reload() ?? logger.info('There is nothing to reload: TLS is off'));
     };
-    const ports = { locking, administration: service };
+    const ports = { locking, administration: service.administration };
     return { grpcAddress, restAddress, ...ports, failure, reload, stop };
   } catch (error) {
     await stop();

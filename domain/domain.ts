@@ -1,5 +1,6 @@
 /** Why: the face of the domain for programs that use it as a library; inside, files import one another directly. */
 export * from './acquisition.js';
+export * from './administration-service.js';
 export * from './census.js';
 export * from './deadline-heap.js';
 export * from './decision.js';
@@ -10,6 +11,7 @@ export * from './fact-group.js';
 export * from './facts.js';
 export * from './holder-filter.js';
 export * from './holder-watch.js';
+export * from './holder-watches.js';
 export * from './instant.js';
 export * from './invariant.js';
 export * from './journal-fold.js';

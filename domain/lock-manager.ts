@@ -326,7 +326,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
     const lock = known ?? this.#table.add(command.name, command.size, now);
     if (lock.isOpen) {
-      return this.#decision(this.#grant(lock, session, command, now, now));
+      return this.#decision(this.#grant(lock, session, command, now));
     }
     if (command.waitMs === 0) {
       return this.#refuse('held');
@@ -670,7 +670,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
   }
 
-  #grant(lock: Lock, session: Session, command: Command, queuedAt: Instant, now: Instant): Granted {
+  /** @param waiter the one whose turn it is; none for who need not wait. Until it is granted it stays in its queue. */
+  #grant(lock: Lock, session: Session, command: Command, now: Instant, waiter?: Waiter): Granted {
     this.#fencingToken += 1;
     const fencingToken = this.#fencingToken;
     invariant(Number.isSafeInteger(fencingToken), 'fencing tokens are whole numbers below 2^53');
@@ -682,6 +683,11 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     this.#hold(lease);
     lock.grantCount += 1;
     this.#tally.granted();
+    const waitedMs = now - (waiter?.queuedAt ?? now);
+    if (waiter !== undefined) {
+      this.#leave(waiter);
+      this.#tally.waits.add(waitedMs);
+    }
     if (this.isWatched) {
       this.#changes.push({ kind: 'granted', holder: describedLease(lease) });
     }
@@ -702,7 +708,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       }
     }
     this.#facts.push(fact);
-    return { kind: 'granted', key, fencingToken, waitedMs: now - queuedAt };
+    return { kind: 'granted', key, fencingToken, waitedMs };
   }
 
   #hold(lease: Lease): void {
@@ -753,9 +759,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         this.#settle(waiter, refused('withdrawn'));
       } else {
         const { command, session } = waiter as Waiter<Command>;
-        this.#leave(waiter);
-        const outcome = this.#grant(lock, session, command, waiter.queuedAt, now);
-        this.#tally.waits.add(outcome.waitedMs);
+        const outcome = this.#grant(lock, session, command, now, waiter);
         this.#settlements.push({ command, outcome });
       }
     }

@@ -1,56 +1,35 @@
 /**
  * Why: drives the machine. Runs commands in order, hands their facts to the store, answers when they
- * are kept, and keeps one alarm for the nearest deadline. The domain's one file that waits for anything.
+ * are kept, and keeps one alarm for the nearest deadline. It and its side for operators are the domain's files that wait for anything.
  */
 import type { Alarm, Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
-import type { LogFields, Logger } from '../ports/outbound/logger.js';
+import type { Logger } from '../ports/outbound/logger.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
+import { AdministrationService } from './administration-service.js';
 import type { Census, KindOfSession } from './census.js';
 import type {
   Decision,
   Granted,
   Held,
-  Kicked,
   Released,
   Renewed,
-  Revoked,
-  RevokedMany,
   SessionNotice,
   SessionOpened,
   SessionResumed,
 } from './decision.js';
-import type {
-  HolderChange,
-  HolderDescription,
-  LockDescription,
-  LockPart,
-  ServerRole,
-  ServerStats,
-  SessionDescription,
-} from './descriptions.js';
+import type { ServerRole } from './descriptions.js';
 import { maskedKey, shortName } from './disclosure.js';
 import type { Fact, LeaseFact, StreamRelease } from './facts.js';
-import { type HolderFilter, holderTest } from './holder-filter.js';
-import { type HolderFeed, type HolderNews, HolderWatch } from './holder-watch.js';
+import { HolderWatches } from './holder-watches.js';
 import { FOREVER, type Instant } from './instant.js';
 import { LockManager } from './lock-manager.js';
-import { EMBEDDING_PROGRAM, type Operator } from './operator.js';
 import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import type { SessionEnding } from './session.js';
 import type { Tally } from './tally.js';
 import type { AcquireCommand } from './waiter.js';
-
-/** How many are looked at in a turn of the event loop, and so how many a page has at most. */
-const PAGE_LENGTH = 1_000;
-
-/** How often who watches hears that the server is there, if nothing else. */
-const WATCH_ROUSED_MS = 10_000;
-
-/** The most of the busiest locks that are told: their names may be long. */
-const BUSIEST_MAX = 100;
 
 export interface LockServiceRules {
   /** Into how many parts the lock table is split; collection sweeps one a turn. */
@@ -92,14 +71,15 @@ export interface LockServiceParts {
  * its end, that a crash could still undo.
  */
 export class LockService {
+  /** The same service as operators see it. */
+  readonly administration: AdministrationService;
   readonly #parts: LockServiceParts;
   readonly #manager: LockManager<PendingAcquisition>;
   /** Resolves when every fact so far is kept. */
   #kept: Promise<void> = Promise.resolve();
   /** Of sessions that want to hear of their losses, by id. */
   readonly #listeners = new Map<string, (notice: SessionNotice) => void>();
-  readonly #watches = new Set<HolderWatch>();
-  readonly #startedAt: Instant;
+  readonly #watches = new HolderWatches();
   #alarm: Alarm | undefined;
   #alarmAt: Instant = FOREVER;
   #collection: Alarm | undefined;
@@ -109,7 +89,16 @@ export class LockService {
   private constructor(parts: LockServiceParts, manager: LockManager<PendingAcquisition>) {
     this.#parts = parts;
     this.#manager = manager;
-    this.#startedAt = parts.clock.now();
+    const { clock, logger, about = { version: '', role: () => 'single' } } = parts;
+    this.administration = new AdministrationService({
+      clock,
+      logger,
+      manager,
+      watches: this.#watches,
+      about,
+      answer: (command) => this.#answer(command),
+      whenKept: () => this.#whenKept(),
+    });
   }
 
   /**
@@ -321,105 +310,6 @@ export class LockService {
       : answer;
   }
 
-  revoke(
-    request: { readonly name: string; readonly key?: string },
-    by: Operator = EMBEDDING_PROGRAM,
-  ): Promise<Revoked | Refused> {
-    const { name, key } = request;
-    const answer = this.#answer((now) => this.#manager.revoke(request, now));
-    return this.#audited('Lock revoked', { by, lock: shortName(name) }, answer, (revoked) => ({
-      key: maskedKey(revoked?.key ?? key ?? ''),
-      leases: 1,
-    }));
-  }
-
-  revokeAll(name: string, by: Operator = EMBEDDING_PROGRAM): Promise<RevokedMany | Refused> {
-    const answer = this.#revokeInTurns(name);
-    return this.#audited('Lock revoked', { by, lock: shortName(name) }, answer, (revoked) => ({
-      leases: revoked?.count ?? 0,
-    }));
-  }
-
-  kick(sessionId: string, by: Operator = EMBEDDING_PROGRAM): Promise<Kicked | Refused> {
-    const answer = this.#answer((now) => this.#manager.kick(sessionId, now));
-    return this.#audited(
-      'Session ended',
-      { by, session: shortName(sessionId) },
-      answer,
-      (kicked) => ({
-        peer: kicked?.session,
-        leases: kicked?.leaseCount ?? 0,
-        waiters: kicked?.waiterCount ?? 0,
-      }),
-    );
-  }
-
-  holders(filter: HolderFilter = {}): AsyncIterable<readonly HolderDescription[]> {
-    const { name } = filter;
-    return this.#paged(
-      name === undefined ? this.#manager.holders() : this.#manager.holdersOf(name),
-      holderTest(filter),
-    );
-  }
-
-  async *lock(name: string): AsyncIterable<LockPart> {
-    await this.#whenKept();
-    const lock = this.#manager.lockNamed(name);
-    if (lock === undefined) {
-      return;
-    }
-    yield { kind: 'lock', lock, now: this.now() };
-    for await (const holders of this.#paged(this.#manager.holdersOf(name))) {
-      yield { kind: 'holders', holders };
-    }
-    for await (const waiters of this.#paged(this.#manager.waitersOf(name))) {
-      yield { kind: 'waiters', waiters };
-    }
-  }
-
-  sessions(): AsyncIterable<readonly SessionDescription[]> {
-    return this.#paged(this.#manager.sessions());
-  }
-
-  async stats(): Promise<ServerStats> {
-    await this.#whenKept();
-    const { version = '', role = () => 'single' as const } = this.#parts.about ?? {};
-    return {
-      ...this.#manager.counts,
-      version,
-      role: role(),
-      startedAt: this.#startedAt,
-      now: this.now(),
-    };
-  }
-
-  async busiest(count: number): Promise<readonly LockDescription[]> {
-    const countMax = Math.min(count, BUSIEST_MAX);
-    let busiest: LockDescription[] = [];
-    for await (const locks of this.#paged(this.#manager.locks())) {
-      busiest = [...busiest, ...locks].sort(byBusyness).slice(0, countMax);
-    }
-    return busiest;
-  }
-
-  watch(filter: HolderFilter): HolderFeed {
-    const watch = new HolderWatch(filter);
-    if (this.#failure !== undefined) {
-      watch.fail(this.#failure.cause);
-    } else if (this.#phase === 'running') {
-      this.#watches.add(watch);
-      this.#manager.isWatched = true;
-    } else {
-      watch.end();
-    }
-    const close = () => {
-      watch.end();
-      this.#watches.delete(watch);
-      this.#manager.isWatched = this.#watches.size > 0;
-    };
-    return { close, [Symbol.asyncIterator]: () => this.#newsOf(watch, close) };
-  }
-
   /**
    * Takes no new acquisitions from here on and refuses those that wait; releases and renewals go on.
    * Resolves when every answer that was decided is on its way.
@@ -432,9 +322,7 @@ export class LockService {
       this.#perform((now) => this.#manager.withdrawAll('server-stopping', now));
     }
     await this.#kept.catch(() => undefined);
-    for (const watch of this.#watches) {
-      watch.end();
-    }
+    this.#watches.end();
   }
 
   /** Drains, then closes the store. What is held stays in it. */
@@ -442,112 +330,6 @@ export class LockService {
     await this.drain();
     this.#phase = 'closed';
     await this.#parts.store.close();
-  }
-
-  /** A crowd of leases ends in slices, so that it stops nobody else. */
-  async #revokeInTurns(name: string): Promise<RevokedMany | Refused> {
-    const upToToken = this.#manager.counts.fencingToken;
-    let count = 0;
-    for (;;) {
-      const answer = await this.#answer((now) =>
-        this.#manager.revokeMany({ name, upToToken, countMax: PAGE_LENGTH }, now),
-      );
-      if (answer.kind === 'refused') {
-        return count > 0 && answer.code === 'lock-unknown'
-          ? { kind: 'revoked-many', count }
-          : answer;
-      }
-      count += answer.count;
-      if (answer.count < PAGE_LENGTH) {
-        return { kind: 'revoked-many', count };
-      }
-      await this.#nextTurn();
-    }
-  }
-
-  /** Writes down what an operator did, or tried to do; when it is kept, since it is not done before. */
-  async #audited<Outcome extends { readonly kind: string }>(
-    deed: string,
-    { by, ...what }: { readonly by: Operator; readonly lock?: string; readonly session?: string },
-    answer: Promise<Outcome | Refused>,
-    detail: (outcome: Exclude<Outcome, Refused> | undefined) => LogFields,
-  ): Promise<Outcome | Refused> {
-    const { door, peer, certificateSubject: certificate, says } = by;
-    const who = `by ${door} administrator`;
-    const from = { peer: peer && shortName(peer), certificate, says: says && shortName(says) };
-    const { logger } = this.#parts;
-    try {
-      const outcome = await answer;
-      if (outcome.kind === 'refused') {
-        const { code: refusal } = outcome as Refused;
-        logger.info(`${deed} ${who}: refused`, {
-          ...what,
-          ...detail(undefined),
-          leases: 0,
-          refusal,
-          by: from,
-        });
-      } else {
-        logger.warn(`${deed} ${who}`, {
-          ...what,
-          ...detail(outcome as Exclude<Outcome, Refused>),
-          by: from,
-        });
-      }
-      return outcome;
-    } catch (failure) {
-      logger.error(`${deed} ${who}: not known whether it was kept`, { ...what, by: from });
-      throw failure;
-    }
-  }
-
-  /** Pages with a turn of the event loop between them, each of what was kept when it was looked at. */
-  async *#paged<Item>(
-    items: Iterable<Item | undefined>,
-    isWanted: (item: Item) => boolean = () => true,
-  ): AsyncIterable<readonly Item[]> {
-    await this.#whenKept();
-    let page: Item[] = [];
-    let seenCount = 0;
-    for (const item of items) {
-      if (item !== undefined && isWanted(item)) {
-        page.push(item);
-      }
-      seenCount += 1;
-      if (seenCount % PAGE_LENGTH === 0) {
-        await this.#whenKept();
-        if (page.length > 0) {
-          yield page;
-          page = [];
-        }
-        await this.#nextTurn();
-      }
-    }
-    await this.#whenKept();
-    if (page.length > 0) {
-      yield page;
-    }
-  }
-
-  async *#newsOf(
-    watch: HolderWatch,
-    close: () => void,
-  ): AsyncGenerator<HolderNews, void, undefined> {
-    const { clock } = this.#parts;
-    try {
-      for (;;) {
-        const alarm = clock.setAlarm(this.now() + WATCH_ROUSED_MS, () => watch.rouse());
-        await watch.whenRoused();
-        alarm.cancel();
-        const news = watch.take();
-        if (news === undefined) {
-          return;
-        }
-        yield news;
-      }
-    } finally {
-      close();
-    }
   }
 
   #answer<Outcome>(
@@ -624,7 +406,11 @@ export class LockService {
       const { outcome, facts, settlements, notices, changes } = command(this.#parts.clock.now());
       const kept = this.#keep(facts);
       if (changes.length > 0) {
-        this.#show(changes, kept);
+        // A failing store fails those who watch, too.
+        kept.then(
+          () => this.#watches.tell(changes),
+          () => undefined,
+        );
       }
       if (notices.length > 0) {
         this.#tell(notices, kept);
@@ -669,18 +455,6 @@ export class LockService {
     }
   }
 
-  /** Tells who watches, no sooner than that is kept. */
-  #show(changes: readonly HolderChange[], kept: Promise<void>): void {
-    kept.then(
-      () => {
-        for (const watch of this.#watches) {
-          watch.tell(changes);
-        }
-      },
-      () => undefined,
-    );
-  }
-
   #keep(facts: readonly Fact[]): Promise<void> {
     if (facts.length > 0) {
       const kept = this.#append(facts);
@@ -713,9 +487,7 @@ export class LockService {
     for (const waiter of this.#manager.waiters()) {
       waiter.command.fail(failure);
     }
-    for (const watch of this.#watches) {
-      watch.fail(failure);
-    }
+    this.#watches.fail(failure);
     this.#parts.onFailure(failure);
   }
 
@@ -755,13 +527,6 @@ export class LockService {
     this.#collectLater();
   }
 
-  #nextTurn(): Promise<void> {
-    const { clock } = this.#parts;
-    return new Promise((resolve) => {
-      clock.setAlarm(clock.now(), resolve);
-    });
-  }
-
   #log(facts: readonly Fact[]): void {
     if (!this.#parts.logger.isEnabled('debug')) {
       return;
@@ -795,12 +560,3 @@ const LINES: Readonly<Record<Fact['type'], string>> = {
   'session-opened': 'Stream session opened',
   'session-ended': 'Stream session ended',
 };
-
-/** Most waiters first, then most grants; by name, so that the order is the same each time. */
-function byBusyness(one: LockDescription, other: LockDescription): number {
-  return (
-    other.waiterCount - one.waiterCount ||
-    other.grantCount - one.grantCount ||
-    (one.name < other.name ? -1 : 1)
-  );
-}

@@ -67,9 +67,10 @@ describe('ldlm-lock run', function () {
       '-c',
       'echo on; sleep 100',
     ]);
+    const ended = once(child, 'close');
     await once(child.stdout as NodeJS.ReadableStream, 'data');
     await runProgram('ldlm-lock', ['unlock', '-s', server.socketFile, 'job']);
-    expect(await once(child, 'close')).to.deep.equal([1, null]);
+    expect(await ended).to.deep.equal([1, null]);
   });
 
   it('says what it did not understand', async () => {

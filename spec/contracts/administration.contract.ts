@@ -84,7 +84,7 @@ export function administrationContract(
         await grant(ann, 'printer', { size: 2, leaseMs: 5_000 });
         await grant(ann, '鍵🔒');
         ask(bob, '鍵🔒');
-        const known = (await everything(world.service.holders())).flat();
+        const known = (await everything(world.service.administration.holders())).flat();
         const { holders, now } = await listed();
         expect(holders).to.have.deep.members(known);
         expect(now).to.equal(world.clock.now());
@@ -134,7 +134,7 @@ export function administrationContract(
         ask(bob, 'printer');
         ask(ann, 'printer');
         const parts = await everything(client.lock('printer'));
-        expect(parts).to.deep.equal(await everything(world.service.lock('printer')));
+        expect(parts).to.deep.equal(await everything(world.service.administration.lock('printer')));
         expect(parts.map(({ kind }) => kind)).to.deep.equal(['lock', 'holders', 'waiters']);
       });
 
@@ -161,7 +161,7 @@ export function administrationContract(
       await grant(ann, 'printer');
       ask(bob, 'printer');
       const pages = await everything(client.sessions());
-      const known = (await everything(world.service.sessions())).flat();
+      const known = (await everything(world.service.administration.sessions())).flat();
       expect(pages.flatMap(({ sessions }) => sessions)).to.deep.include.members(
         known.filter(({ sessionId }) => [ann, bob].includes(sessionId)),
       );
@@ -172,7 +172,7 @@ export function administrationContract(
       const { key } = await grant(ann, 'printer');
       await world.service.release({ name: 'printer', key });
       const { sessionCount: _, ...stats } = await client.stats();
-      const { sessionCount: __, ...known } = await world.service.stats();
+      const { sessionCount: __, ...known } = await world.service.administration.stats();
       expect(stats).to.deep.equal(known);
       expect(stats.endCounts.released).to.equal(1);
     });

@@ -14,7 +14,7 @@ administrationContract('the local socket', async () => {
   const folder = new SpecFolder();
   const path = folder.file('ipc.sock');
   const { service, clock, logger } = world;
-  const server = new IpcServer({ path, administration: service, logger });
+  const server = new IpcServer({ path, administration: service.administration, logger });
   await server.listen();
   return {
     service,
@@ -31,7 +31,7 @@ administrationContract('the local socket', async () => {
 });
 
 administrationContract('gRPC', async () => {
-  const world = await GrpcWorld.start({ administration: (service) => service });
+  const world = await GrpcWorld.start({ administration: (administration) => administration });
   const { service, clock, logger } = world;
   return {
     service,

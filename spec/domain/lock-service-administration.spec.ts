@@ -99,7 +99,7 @@ describe('LockService, to operators,', () => {
   describe('ends a session', () => {
     it('when that is kept, and has it hear of it then', async () => {
       await hold(1);
-      const kicked = outcomeOf(service.kick(ann));
+      const kicked = outcomeOf(service.administration.kick(ann));
       await clock.settle();
       expect([kicked, notices]).to.deep.equal([{}, []]);
       await settle();
@@ -110,7 +110,7 @@ describe('LockService, to operators,', () => {
     it('whose grant is being kept: it is not told as granted, and the next one is', async () => {
       const first = outcomeOf(acquire(ann).answer);
       const second = outcomeOf(acquire(bob).answer);
-      const kicked = outcomeOf(service.kick(ann));
+      const kicked = outcomeOf(service.administration.kick(ann));
       await settle();
       expect(first.value).to.deep.equal({ kind: 'refused', code: 'lease-ended' });
       expect(second.value).to.include({ kind: 'granted' });
@@ -125,7 +125,7 @@ describe('LockService, to operators,', () => {
     it('whose waiters are refused, as of a session that has ended', async () => {
       await hold(1, { size: 1 });
       const waiting = outcomeOf(acquire(bob).answer);
-      const kicked = outcomeOf(service.kick(bob));
+      const kicked = outcomeOf(service.administration.kick(bob));
       await settle();
       expect(waiting.value).to.deep.equal({ kind: 'refused', code: 'session-unknown' });
       expect(kicked.value).to.include({ leaseCount: 0, waiterCount: 1 });
@@ -134,7 +134,7 @@ describe('LockService, to operators,', () => {
     it('while its grant is taken back, without harm to the next', async () => {
       const first = acquire(ann);
       const second = outcomeOf(acquire(bob).answer);
-      const kicked = outcomeOf(service.kick(ann));
+      const kicked = outcomeOf(service.administration.kick(ann));
       first.withdraw();
       await settle();
       expect(kicked.value).to.include({ kind: 'kicked' });
@@ -144,7 +144,7 @@ describe('LockService, to operators,', () => {
 
     it('that ends by itself, once, and is told of no more after that', async () => {
       const ended = service.endSession(ann, 'gone');
-      const kicked = outcomeOf(service.kick(ann));
+      const kicked = outcomeOf(service.administration.kick(ann));
       await settle();
       expect(await ended).to.equal(true);
       expect(kicked.value).to.deep.equal({ kind: 'refused', code: 'session-unknown' });
@@ -153,14 +153,17 @@ describe('LockService, to operators,', () => {
 
     it('while it drains, but not when it is closed', async () => {
       await service.drain();
-      expect(await service.kick(ann)).to.include({ kind: 'kicked' });
+      expect(await service.administration.kick(ann)).to.include({ kind: 'kicked' });
       await service.close();
-      expect(await service.kick(bob)).to.deep.equal({ kind: 'refused', code: 'server-stopping' });
+      expect(await service.administration.kick(bob)).to.deep.equal({
+        kind: 'refused',
+        code: 'server-stopping',
+      });
     });
 
     it('or tells that it is not known whether that was kept', async () => {
       await hold(1);
-      const kicked = outcomeOf(service.kick(ann, OPERATOR));
+      const kicked = outcomeOf(service.administration.kick(ann, OPERATOR));
       const failure = store.fail();
       await clock.settle();
       expect(kicked.error).to.equal(failure);
@@ -175,7 +178,7 @@ describe('LockService, to operators,', () => {
     it('a thousand at a time, with a turn for others in between', async () => {
       await hold(2_500);
       const countBefore = store.appended.length;
-      const revoked = outcomeOf(service.revokeAll('printer'));
+      const revoked = outcomeOf(service.administration.revokeAll('printer'));
       await settle();
       expect(store.appended.slice(countBefore).map(({ length }) => length)).to.deep.equal([1_000]);
       expect(revoked).to.deep.equal({});
@@ -190,7 +193,7 @@ describe('LockService, to operators,', () => {
     it('but not of those who are granted a slot by it', async () => {
       await hold(1, { size: 1 });
       const next = outcomeOf(acquire(bob).answer);
-      const revoked = outcomeOf(service.revokeAll('printer'));
+      const revoked = outcomeOf(service.administration.revokeAll('printer'));
       await settle();
       expect(revoked.value).to.deep.equal({ kind: 'revoked-many', count: 1 });
       expect(next.value).to.include({ kind: 'granted' });
@@ -199,7 +202,7 @@ describe('LockService, to operators,', () => {
 
     it('if there is one', async () => {
       const refusal = { kind: 'refused', code: 'lock-unknown' };
-      expect(await service.revokeAll('printer')).to.deep.equal(refusal);
+      expect(await service.administration.revokeAll('printer')).to.deep.equal(refusal);
     });
   });
 
@@ -208,7 +211,7 @@ describe('LockService, to operators,', () => {
 
     it('who revoked what, when it is kept', async () => {
       await hold(1);
-      const revoked = service.revoke({ name: 'printer' }, OPERATOR);
+      const revoked = service.administration.revoke({ name: 'printer' }, OPERATOR);
       await clock.settle();
       expect(logger.lines).to.deep.equal([]);
       await settle();
@@ -224,7 +227,7 @@ describe('LockService, to operators,', () => {
 
     it('who revoked all of what, and how many', async () => {
       await hold(2);
-      const revoked = service.revokeAll('printer', OPERATOR);
+      const revoked = service.administration.revokeAll('printer', OPERATOR);
       await settle();
       await revoked;
       expect(logger.lines.at(-1)).to.deep.equal({
@@ -236,7 +239,7 @@ describe('LockService, to operators,', () => {
 
     it('who ended whose session, and what went with it', async () => {
       await hold(1);
-      const kicked = service.kick(ann, OPERATOR);
+      const kicked = service.administration.kick(ann, OPERATOR);
       await settle();
       await kicked;
       expect(logger.lines.at(-1)).to.deep.equal({
@@ -247,7 +250,7 @@ describe('LockService, to operators,', () => {
     });
 
     it('who was refused', async () => {
-      await service.revoke({ name: 'printer', key: '0123456789' }, OPERATOR);
+      await service.administration.revoke({ name: 'printer', key: '0123456789' }, OPERATOR);
       expect(logger.lines.at(-1)).to.deep.equal({
         level: 'info',
         message: 'Lock revoked by remote administrator: refused',
@@ -256,12 +259,15 @@ describe('LockService, to operators,', () => {
     });
 
     it('that it was the program itself, where nobody else is named', async () => {
-      await service.kick('nobody');
+      await service.administration.kick('nobody');
       expect(logger.messages).to.deep.equal(['Session ended by embedding administrator: refused']);
     });
 
     it('no more of what a stranger says than tells who it is', async () => {
-      await service.kick('x'.repeat(10_000), { door: 'local', says: 'y'.repeat(10_000) });
+      await service.administration.kick('x'.repeat(10_000), {
+        door: 'local',
+        says: 'y'.repeat(10_000),
+      });
       expect(JSON.stringify(logger.lines)).to.have.lengthOf.below(600);
     });
   });
@@ -270,8 +276,8 @@ describe('LockService, to operators,', () => {
     it('what a filter wants', async () => {
       await hold(1, { name: 'a1' });
       await hold(1, { name: 'b1' });
-      const names = async (filter: Parameters<LockService['holders']>[0]) =>
-        (await everything(service.holders(filter))).flat().map(({ name }) => name);
+      const names = async (filter: Parameters<LockService['administration']['holders']>[0]) =>
+        (await everything(service.administration.holders(filter))).flat().map(({ name }) => name);
       expect(await names({ namePrefix: 'a' })).to.deep.equal(['a1']);
       expect(await names({ name: 'b1' })).to.deep.equal(['b1']);
       expect(await names({ name: 'b1', namePrefix: 'a' })).to.deep.equal([]);
@@ -279,7 +285,7 @@ describe('LockService, to operators,', () => {
 
     it('with a turn for others after each thousand that it looked at, wanted or not', async () => {
       await hold(2_500);
-      const listed = outcomeOf(everything(service.holders({ namePrefix: 'x' })));
+      const listed = outcomeOf(everything(service.administration.holders({ namePrefix: 'x' })));
       await clock.settle();
       expect('value' in listed).to.equal(false);
       await clock.advance(0);
@@ -291,7 +297,7 @@ describe('LockService, to operators,', () => {
         acquire(ann, { name: `lock ${number}` }).withdraw();
       }
       await settle();
-      const listed = outcomeOf(everything(service.holders()));
+      const listed = outcomeOf(everything(service.administration.holders()));
       await clock.settle();
       expect('value' in listed).to.equal(false);
       await clock.advance(0);
@@ -302,18 +308,18 @@ describe('LockService, to operators,', () => {
       await hold(1, { size: 1 });
       acquire(bob);
       acquire(ann, { waitMs: 50 });
-      const parts = await everything(service.lock('printer'));
+      const parts = await everything(service.administration.lock('printer'));
       expect(parts.map(({ kind }) => kind)).to.deep.equal(['lock', 'holders', 'waiters']);
       expect(parts[0]).to.deep.include({ now: STARTED_AT });
       const waiters = parts.flatMap((part) => (part.kind === 'waiters' ? part.waiters : []));
       expect(waiters.map(({ sessionId }) => sessionId)).to.deep.equal([bob, ann]);
-      expect(await everything(service.lock('scanner'))).to.deep.equal([]);
+      expect(await everything(service.administration.lock('scanner'))).to.deep.equal([]);
     });
 
     it('waiters without one missing or twice, whoever leaves between two pages', async () => {
       await hold(1, { size: 1 });
       const waiting = Array.from({ length: 2_500 }, () => acquire(bob));
-      const pages = service.lock('printer')[Symbol.asyncIterator]();
+      const pages = service.administration.lock('printer')[Symbol.asyncIterator]();
       let waiterCount = 0;
       let isDone = false;
       while (!isDone) {
@@ -332,7 +338,7 @@ describe('LockService, to operators,', () => {
     });
 
     it('sessions', async () => {
-      const sessions = (await everything(service.sessions())).flat();
+      const sessions = (await everything(service.administration.sessions())).flat();
       expect(sessions.map(({ kind, peer }) => `${kind} ${peer}`)).to.deep.equal([
         'connection ann',
         'connection bob',
@@ -344,7 +350,8 @@ describe('LockService, to operators,', () => {
       await hold(3, { name: 'granted' });
       await hold(1, { name: 'awaited', size: 1 });
       acquire(bob, { name: 'awaited' });
-      const names = async (count: number) => (await service.busiest(count)).map(({ name }) => name);
+      const names = async (count: number) =>
+        (await service.administration.busiest(count)).map(({ name }) => name);
       expect(await names(9)).to.deep.equal(['awaited', 'granted', 'quiet']);
       expect(await names(1)).to.deep.equal(['awaited']);
     });
@@ -352,7 +359,7 @@ describe('LockService, to operators,', () => {
     it('what the server is, and how much has happened', async () => {
       await hold(2);
       await clock.advance(5_000);
-      expect(await service.stats()).to.deep.include({
+      expect(await service.administration.stats()).to.deep.include({
         version: '1.2.3',
         role: 'leader',
         startedAt: STARTED_AT,
@@ -367,15 +374,17 @@ describe('LockService, to operators,', () => {
       const failure = store.fail();
       await clock.settle();
       const listings: AsyncIterable<unknown>[] = [
-        service.sessions(),
-        service.lock('printer'),
-        service.holders(),
+        service.administration.sessions(),
+        service.administration.lock('printer'),
+        service.administration.holders(),
       ];
       for (const listing of listings) {
         const outcome: unknown = await everything(listing).catch((error: unknown) => error);
         expect(outcome).to.equal(failure);
       }
-      expect(await service.stats().catch((error: unknown) => error)).to.equal(failure);
+      expect(await service.administration.stats().catch((error: unknown) => error)).to.equal(
+        failure,
+      );
     });
   });
 
@@ -385,7 +394,7 @@ describe('LockService, to operators,', () => {
     let end: { value?: unknown; error?: unknown };
 
     beforeEach(() => {
-      feed = service.watch({});
+      feed = service.administration.watch({});
       news = [];
       end = outcomeOf(
         (async () => {
@@ -418,10 +427,10 @@ describe('LockService, to operators,', () => {
 
     it('tells of what an operator takes away', async () => {
       await hold(1, { size: 1 });
-      service.revoke({ name: 'printer' }).catch(() => undefined);
+      service.administration.revoke({ name: 'printer' }).catch(() => undefined);
       await settle();
       await hold(1, { size: 1 });
-      service.kick(ann).catch(() => undefined);
+      service.administration.kick(ann).catch(() => undefined);
       await settle();
       expect(kinds()).to.deep.equal(['granted', 'revoked', 'granted', 'session-ended']);
     });
@@ -459,14 +468,14 @@ describe('LockService, to operators,', () => {
       const failure = store.fail();
       await clock.settle();
       expect(end.error).to.equal(failure);
-      expect(await everything(service.watch({})).catch((error: unknown) => error)).to.equal(
-        failure,
-      );
+      expect(
+        await everything(service.administration.watch({})).catch((error: unknown) => error),
+      ).to.equal(failure);
     });
 
     it('ends at once if the server stops already', async () => {
       await service.drain();
-      expect(await everything(service.watch({}))).to.deep.equal([]);
+      expect(await everything(service.administration.watch({}))).to.deep.equal([]);
     });
   });
 });

@@ -188,7 +188,7 @@ describe('LockService, of stream sessions,', () => {
     it('of a revocation in the order of what is kept', async () => {
       const { key } = acquire('ann');
       await newsOfAll();
-      hear('revoke', service.revoke({ name: 'printer' }));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
       expect(await news()).to.deep.equal([]);
       expect(await newsOfAll()).to.have.members([
         `ann hears: lost ${key} revoked`,
@@ -198,7 +198,7 @@ describe('LockService, of stream sessions,', () => {
 
     it('of a lease’s loss, and nobody of its grant, when it is lost before that is kept', async () => {
       const { key } = acquire('ann');
-      hear('revoke', service.revoke({ name: 'printer' }));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
       store.resolveNext();
       expect(await news()).to.deep.equal([]);
       expect(await newsOfAll()).to.have.members([
@@ -229,14 +229,14 @@ describe('LockService, of stream sessions,', () => {
       const { key } = acquire('ann');
       await newsOfAll();
       resume('ann', 'ann again');
-      hear('revoke', service.revoke({ name: 'printer' }));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
       expect(await newsOfAll()).to.include(`ann again hears: lost ${key} revoked`);
     });
 
     it('that came before, of what was decided before the next one came', async () => {
       const { key } = acquire('ann');
       await newsOfAll();
-      hear('revoke', service.revoke({ name: 'printer' }));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
       resume('ann', 'ann again');
       expect(await newsOfAll()).to.include(`ann hears: lost ${key} revoked`);
     });
@@ -431,7 +431,7 @@ describe('LockService, of stream sessions,', () => {
       it('does not answer with a lease that is lost meanwhile', async () => {
         acquire(bob, { name: 'scanner' });
         acquire('ann', { requestId: 1 });
-        hear('revoke', service.revoke({ name: 'printer' }));
+        hear('revoke', service.administration.revoke({ name: 'printer' }));
         expect(await newsOfAll()).to.have.members([
           'bob granted',
           'ann lease-ended',

@@ -66,8 +66,8 @@ describe('A LockService whose store has a term', () => {
     ['a refusal', () => acquire()],
     ['a renewal', () => service.renew({ name: 'printer', key: 'key', leaseMs: 5 })],
     ['a release', () => service.release({ name: 'printer', key: 'key' })],
-    ['a revocation', () => service.revoke({ name: 'printer' })],
-    ['a list', () => service.holders()[Symbol.asyncIterator]().next()],
+    ['a revocation', () => service.administration.revoke({ name: 'printer' })],
+    ['a list', () => service.administration.holders()[Symbol.asyncIterator]().next()],
     ['the end of a session', () => service.endSession(sessionId, 'gone')],
   ] as const) {
     it(`does not answer ${what} once the term has run out, though nobody told of that`, async () => {

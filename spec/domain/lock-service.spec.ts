@@ -136,7 +136,7 @@ async function listenToAll(): Promise<readonly string[]> {
 
 async function holders(): Promise<string[]> {
   const pages: string[][] = [];
-  for await (const page of service.holders()) {
+  for await (const page of service.administration.holders()) {
     pages.push(page.map((holder) => holder.key));
   }
   return pages.flat();
@@ -194,7 +194,7 @@ describe('LockService', () => {
     it('to a revocation waits for the store', async () => {
       acquire(ann);
       await listenToAll();
-      hear('revoke', service.revoke({ name: 'printer' }));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
       expect(await listen()).not.to.include('revoke revoked');
       expect(await listenToAll()).to.include('revoke revoked');
     });
@@ -391,7 +391,7 @@ describe('LockService', () => {
     it('is shown with what it holds', async () => {
       acquire(ann);
       store.resolveAll();
-      const [page] = await collect(service.holders());
+      const [page] = await collect(service.administration.holders());
 
       expect(page?.[0]).to.include({ sessionId: ann, session: 'connection ann' });
     });
@@ -788,8 +788,8 @@ describe('LockService', () => {
       acquire(bob);
       release(lease);
       renew(lease, 1_000);
-      hear('revoke', service.revoke({ name: 'printer' }));
-      hearEnd('holders', collect(service.holders()));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
+      hearEnd('holders', collect(service.administration.holders()));
 
       expect(await listen()).to.have.members([
         'bob failed: the disk is full',
@@ -884,7 +884,7 @@ describe('LockService', () => {
     it('shows no holder from then on', async () => {
       store.thrown = new StateStoreError('write-failed', 'the disk is gone');
       acquire(ann);
-      hearEnd('holders', collect(service.holders()));
+      hearEnd('holders', collect(service.administration.holders()));
 
       expect(await listen()).to.include('holders failed: the disk is gone');
     });
@@ -982,7 +982,7 @@ describe('LockService', () => {
       renew(lease, 2_000);
       await listenToAll();
       release(lease);
-      hear('revoke', service.revoke({ name: 'scanner' }));
+      hear('revoke', service.administration.revoke({ name: 'scanner' }));
 
       expect(await listenToAll()).to.include.members([
         'renew renewed',
@@ -1111,7 +1111,7 @@ describe('LockService', () => {
       acquire(bob);
       release(lease);
       renew(lease, 1_000);
-      hear('revoke', service.revoke({ name: 'printer' }));
+      hear('revoke', service.administration.revoke({ name: 'printer' }));
       lease.withdraw();
 
       expect(await listen()).to.have.members([
@@ -1205,7 +1205,7 @@ describe('LockService', () => {
 
     beforeEach(async () => {
       await start({ rules: { shardCount: 1 } });
-      pages = service.holders()[Symbol.asyncIterator]();
+      pages = service.administration.holders()[Symbol.asyncIterator]();
     });
 
     it('come in pages of 1000', async () => {
@@ -1232,7 +1232,7 @@ describe('LockService', () => {
     });
 
     it('are no pages when nobody holds anything', async () => {
-      expect(await collect(service.holders())).to.deep.equal([]);
+      expect(await collect(service.administration.holders())).to.deep.equal([]);
     });
 
     for (const holderCount of [1, 1_000]) {

@@ -96,7 +96,7 @@ export class SimulatedServer {
   }
 
   revoke(lease: { readonly name: string; readonly key?: string }): void {
-    this.#service?.revoke(lease).catch(() => undefined);
+    this.#service?.administration.revoke(lease).catch(() => undefined);
   }
 
   /** As on SIGTERM. Resolves when the process may end. */

@@ -86,7 +86,7 @@ export interface GrpcWorldOptions {
   readonly tracing?: Tracing;
   readonly tls?: TlsOptions;
   /** What operators ask for by this door; nobody may, unless given. */
-  readonly administration?: (service: LockService) => Administration | undefined;
+  readonly administration?: (administration: Administration) => Administration | undefined;
 }
 
 /** How a client comes to the server. */
@@ -197,7 +197,7 @@ export class GrpcWorld {
       ...GRPC_BOUNDS,
       ...options.bounds,
       locking,
-      administration: options.administration?.(service),
+      administration: options.administration?.(service.administration),
       logger,
       admission: options.admission,
       tracing: options.tracing,

@@ -113,7 +113,9 @@ export class GrpcServer {
         cutConnection: (connection) => this.#sessions.destroy(connection),
       }),
     );
-    this.#companions = new CompanionServices({ ...wire, ...admin });
+    // What is off says so to whoever calls it, but is offered to nobody.
+    const isOffered = options.administration !== undefined;
+    this.#companions = new CompanionServices(isOffered ? { ...wire, ...admin } : wire);
     this.#companions.addTo(this.#grpc);
     this.#injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     this.#watch = new StreamWatch(this.#grpc, {

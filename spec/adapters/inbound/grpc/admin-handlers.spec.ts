@@ -5,7 +5,6 @@ import { expect } from 'chai';
 import { loadAdminDefinition } from '../../../../adapters/inbound/grpc/admin-definition.js';
 import { ADMIN_CALLS_MAX } from '../../../../adapters/inbound/grpc/admin-handlers.js';
 import { FOREVER } from '../../../../domain/instant.js';
-import type { LockService } from '../../../../domain/lock-service.js';
 import type { Administration } from '../../../../ports/inbound/administration.js';
 import type { AdminClient } from '../../../../proto/generated/ldlm/admin/Admin.js';
 import { Authority } from '../../../support/certificates.js';
@@ -24,7 +23,10 @@ describe('the Admin service', function () {
   let metadata: Metadata;
 
   async function start(options: GrpcWorldOptions = {}): Promise<void> {
-    world = await GrpcWorld.start({ administration: (service) => service, ...options });
+    world = await GrpcWorld.start({
+      administration: (administration) => administration,
+      ...options,
+    });
     metadata = new Metadata();
     client = connect();
   }
@@ -149,7 +151,7 @@ describe('the Admin service', function () {
         }
       };
       start({
-        administration: (service) => overriding(service, { holders }),
+        administration: (administration) => overriding(administration, { holders }),
         bounds: { messageTimeoutMs: 50 },
       }).then(() => {
         const unread = client.ListHolders({}, metadata);
@@ -171,11 +173,14 @@ describe('the Admin service', function () {
           resolve();
         }
       };
-      start({ administration: (service) => overriding(service, { holders }) }).then(() => {
-        const listing = client.ListHolders({}, metadata);
-        listing.on('error', () => undefined);
-        listing.once('data', () => listing.cancel());
-      }, reject);
+      start({ administration: (administration) => overriding(administration, { holders }) }).then(
+        () => {
+          const listing = client.ListHolders({}, metadata);
+          listing.on('error', () => undefined);
+          listing.once('data', () => listing.cancel());
+        },
+        reject,
+      );
     });
   });
 
@@ -185,10 +190,10 @@ describe('the Admin service', function () {
       isClosed = resolve;
     });
     await start({
-      administration: (service) =>
-        overriding(service, {
+      administration: (administration) =>
+        overriding(administration, {
           watch: (filter) => {
-            const feed = service.watch(filter);
+            const feed = administration.watch(filter);
             const close = () => {
               feed.close();
               isClosed();
@@ -210,7 +215,7 @@ describe('the Admin service', function () {
     /** The ids of sessions of that kind that hold or wait for something. */
     async function busySessions(kind: string): Promise<readonly string[]> {
       const found: string[] = [];
-      for await (const sessions of world.service.sessions()) {
+      for await (const sessions of world.service.administration.sessions()) {
         for (const { sessionId, kind: itsKind, leaseCount, waiterCount } of sessions) {
           if (itsKind === kind && leaseCount + waiterCount > 0) {
             found.push(sessionId);
@@ -275,7 +280,7 @@ describe('the Admin service', function () {
     async function everySession(): Promise<readonly string[]> {
       await stats();
       const found: string[] = [];
-      for await (const sessions of world.service.sessions()) {
+      for await (const sessions of world.service.administration.sessions()) {
         found.push(...sessions.map(({ sessionId }) => sessionId));
       }
       return found;
@@ -326,8 +331,11 @@ describe('the Admin service', function () {
   });
 });
 
-function overriding(service: LockService, methods: Partial<Administration>): Administration {
-  return new Proxy(service, {
+function overriding(
+  administration: Administration,
+  methods: Partial<Administration>,
+): Administration {
+  return new Proxy(administration, {
     get: (target, name) => {
       const own: unknown = Reflect.get(methods, name);
       const inherited: unknown = Reflect.get(target, name, target);
@@ -336,9 +344,9 @@ function overriding(service: LockService, methods: Partial<Administration>): Adm
   });
 }
 
-function failing(service: LockService): Administration {
+function failing(administration: Administration): Administration {
   const failure = new Error('the disk is full');
-  return overriding(service, {
+  return overriding(administration, {
     stats: () => Promise.reject(failure),
     // biome-ignore lint/correctness/useYield: it fails before it has anything.
     async *holders() {

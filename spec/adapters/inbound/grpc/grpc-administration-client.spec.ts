@@ -23,7 +23,10 @@ describe('GrpcAdministrationClient', function () {
   });
 
   async function start(options: GrpcWorldOptions = {}): Promise<GrpcWorld> {
-    const world = await GrpcWorld.start({ administration: (service) => service, ...options });
+    const world = await GrpcWorld.start({
+      administration: (administration) => administration,
+      ...options,
+    });
     closing.push(() => world.stop());
     return world;
   }

@@ -111,7 +111,7 @@ describe('GrpcServer', () => {
       gone.close();
       await world.locking.until('endSession', 1);
       const pages = [];
-      for await (const page of world.service.holders()) {
+      for await (const page of world.service.administration.holders()) {
         pages.push(...page);
       }
       expect(pages).to.have.length(1);

@@ -48,6 +48,15 @@ describe('HealthService', () => {
     });
   });
 
+  it('lists the administration, too, where it is open', async () => {
+    const open = await GrpcWorld.start({ administration: (administration) => administration });
+    const asker = new CompanionClient(open.address);
+    const { statuses } = (await asker.health('List', {})) as { statuses: object };
+    asker.close();
+    await open.stop();
+    expect(statuses).to.have.all.keys('', 'ldlm.LDLM', 'ldlm.admin.Admin');
+  });
+
   it('has no service of another name, and does not repeat it', async () => {
     expect(await client.health('Check', { service: 'x'.repeat(900) })).to.deep.equal({
       status: status.NOT_FOUND,

@@ -91,6 +91,21 @@ describe('ReflectionService', () => {
     return answer as Answer;
   }
 
+  it('gives the file of the administration where that is open', async () => {
+    const open = await GrpcWorld.start({ administration: (administration) => administration });
+    const asker = new CompanionClient(open.address);
+    const call = asker.reflect('v1');
+    const answers = new StreamedAnswers(call);
+    call.write({ fileContainingSymbol: 'ldlm.admin.Admin' });
+    const { fileDescriptorResponse } = (await answers.next()) as Answer;
+    call.end();
+    asker.close();
+    await open.stop();
+    const [file = Buffer.of()] = fileDescriptorResponse?.fileDescriptorProto ?? [];
+    const { service } = descriptor.FileDescriptorProto.decode(file).toJSON();
+    expect(service?.[0]?.method?.map(({ name }: { name: string }) => name)).to.include('Kick');
+  });
+
   for (const version of ['v1', 'v1alpha'] as const) {
     describe(`by its name of ${version}`, () => {
       it('lists what can be called', async () => {

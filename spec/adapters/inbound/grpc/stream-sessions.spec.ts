@@ -561,7 +561,7 @@ describe('StreamSessions', () => {
         },
       );
       await world.advance(500);
-      const revoking = world.service.revoke({ name: 'b' });
+      const revoking = world.service.administration.revoke({ name: 'b' });
       const releasing = world.service.release({ name: 'c', key: keyOf(stream, 3) });
       await world.settle();
       await Promise.all([revoking, releasing]);

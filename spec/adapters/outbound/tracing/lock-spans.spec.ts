@@ -120,7 +120,7 @@ describe('LockSpans', () => {
     for (const [ending, end] of [
       ['released', (key: string) => world.locking.release({ name: 'a', key })],
       ['expired', () => world.clock.advance(30_000)],
-      ['revoked', (key: string) => world.service.revoke({ name: 'a', key })],
+      ['revoked', (key: string) => world.service.administration.revoke({ name: 'a', key })],
       ['session-ended', () => world.locking.endSession('of the holder', 'gone')],
       ['server-stopped', () => world.stop()],
     ] as const) {
