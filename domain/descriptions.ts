@@ -1,7 +1,11 @@
 /** Why: what operators are shown of the state; plain values that stay true to the moment they were taken. */
 import type { LeaseEnding } from './facts.js';
 import type { Instant } from './instant.js';
+import type { Lease } from './lease.js';
+import type { Lock } from './lock.js';
 import type { Owner } from './owner.js';
+import type { Session } from './session.js';
+import type { Waiter } from './waiter.js';
 
 /** One lease that lives. */
 export interface HolderDescription {
@@ -95,3 +99,55 @@ export type LockPart =
   | { readonly kind: 'lock'; readonly lock: LockDescription; readonly now: Instant }
   | { readonly kind: 'holders'; readonly holders: readonly HolderDescription[] }
   | { readonly kind: 'waiters'; readonly waiters: readonly WaiterDescription[] };
+
+export function describedLock(lock: Lock): LockDescription {
+  const { name, size, holders, waiterCount, grantCount } = lock;
+  return { name, size, holderCount: holders.length, waiterCount, grantCount };
+}
+
+export function describedLease(lease: Lease): HolderDescription {
+  const { lock, key, fencingToken, grantedAt, deadlineAt, session, metadata } = lease;
+  return {
+    name: lock.name,
+    size: lock.size,
+    key,
+    fencingToken,
+    grantedAt,
+    expiresAt: deadlineAt,
+    sessionId: session?.id,
+    session: session?.description,
+    owner: joinedWords(session?.stream?.owner, metadata),
+    waiterCount: lock.waiterCount,
+  };
+}
+
+export function describedWaiter(waiter: Waiter): WaiterDescription {
+  const { command, session, queuedAt, deadlineAt } = waiter;
+  return {
+    queuedAt,
+    waitsUntil: deadlineAt,
+    sessionId: session.id,
+    session: session.description,
+    owner: joinedWords(session.stream?.owner, command.metadata),
+  };
+}
+
+export function describedSession(session: Session): SessionDescription {
+  return {
+    sessionId: session.id,
+    kind: session.kind,
+    peer: session.peer,
+    openedAt: session.openedAt,
+    endsAt: session.deadlineAt,
+    leaseCount: session.leases.length,
+    waiterCount: session.waiters.length,
+    owner: session.stream?.owner,
+  };
+}
+
+/** The words of a session and those of its request; the latter win. */
+function joinedWords(owner: Owner | undefined, metadata: Owner | undefined): Owner | undefined {
+  return owner === undefined || metadata === undefined
+    ? (metadata ?? owner)
+    : { ...owner, ...metadata };
+}

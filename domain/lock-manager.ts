@@ -19,13 +19,17 @@ import type {
   Settlement,
   Waiting,
 } from './decision.js';
-import type {
-  HolderChange,
-  HolderDescription,
-  LockCounts,
-  LockDescription,
-  SessionDescription,
-  WaiterDescription,
+import {
+  describedLease,
+  describedLock,
+  describedSession,
+  describedWaiter,
+  type HolderChange,
+  type HolderDescription,
+  type LockCounts,
+  type LockDescription,
+  type SessionDescription,
+  type WaiterDescription,
 } from './descriptions.js';
 import type { Fact, LeaseEnded, LeaseEnding, LeaseGranted, StreamRelease } from './facts.js';
 import { FOREVER, type Instant } from './instant.js';
@@ -35,7 +39,6 @@ import { Lease } from './lease.js';
 import type { Lock } from './lock.js';
 import { LockTable } from './lock-table.js';
 import { isLongerThan } from './name-length.js';
-import type { Owner } from './owner.js';
 import { type RefusalCode, type Refused, refused } from './refusal.js';
 import { RestoredClaims } from './restored-claims.js';
 import { Session, type SessionEnding, type SessionTerms } from './session.js';
@@ -508,15 +511,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   /** Who waits for one lock, in order. Goes on however many come and leave meanwhile. */
   *waitersOf(name: string): Iterable<WaiterDescription> {
-    for (const { command, session, queuedAt, deadlineAt } of this.#table.find(name)?.waiters ??
-      []) {
-      yield {
-        queuedAt,
-        waitsUntil: deadlineAt,
-        sessionId: session.id,
-        session: session.description,
-        owner: joinedWords(session.stream?.owner, command.metadata),
-      };
+    for (const waiter of this.#table.find(name)?.waiters ?? []) {
+      yield describedWaiter(waiter);
     }
   }
 
@@ -534,16 +530,7 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
 
   *sessions(): Iterable<SessionDescription> {
     for (const session of this.#sessions.values()) {
-      yield {
-        sessionId: session.id,
-        kind: session.kind,
-        peer: session.peer,
-        openedAt: session.openedAt,
-        endsAt: session.deadlineAt,
-        leaseCount: session.leases.length,
-        waiterCount: session.waiters.length,
-        owner: session.stream?.owner,
-      };
+      yield describedSession(session);
     }
   }
 
@@ -808,32 +795,4 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
     }
     return { outcome, facts, settlements, notices, changes };
   }
-}
-
-function describedLock(lock: Lock): LockDescription {
-  const { name, size, holders, waiterCount, grantCount } = lock;
-  return { name, size, holderCount: holders.length, waiterCount, grantCount };
-}
-
-function describedLease(lease: Lease): HolderDescription {
-  const { lock, key, fencingToken, grantedAt, deadlineAt, session, metadata } = lease;
-  return {
-    name: lock.name,
-    size: lock.size,
-    key,
-    fencingToken,
-    grantedAt,
-    expiresAt: deadlineAt,
-    sessionId: session?.id,
-    session: session?.description,
-    owner: joinedWords(session?.stream?.owner, metadata),
-    waiterCount: lock.waiterCount,
-  };
-}
-
-/** The words of a session and those of its request; the latter win. */
-function joinedWords(owner: Owner | undefined, metadata: Owner | undefined): Owner | undefined {
-  return owner === undefined || metadata === undefined
-    ? (metadata ?? owner)
-    : { ...owner, ...metadata };
 }
