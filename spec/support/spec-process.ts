@@ -48,6 +48,8 @@ async function run(file: string): Promise<void> {
       });
   });
   process.setUncaughtExceptionCaptureCallback(breakOff);
+  // A run that is over goes on to listen for what nobody catches.
+  mocha.dispose();
   report({ file, text });
   text = '';
 }
