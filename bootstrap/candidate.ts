@@ -4,7 +4,7 @@ import type { Clock } from '../ports/outbound/clock.js';
 import type { Election, LeaderDescription } from '../ports/outbound/election.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import { type StateStore, StateStoreError } from '../ports/outbound/state-store.js';
-import type { RunningServer } from './compose.js';
+import type { RunningServer } from './running-server.js';
 
 export interface CandidateParts {
   readonly election: Election;

@@ -27,10 +27,12 @@ import type { Tracing } from '../ports/outbound/tracing.js';
 import { Candidate } from './candidate.js';
 import { etcdElection } from './etcd-election.js';
 import { PROGRAM_VERSION } from './program-version.js';
+import type { RunningServer } from './running-server.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { stateStoreOf, verifiesClients } from './settings-agreement.js';
 
 export type { Candidate } from './candidate.js';
+export type { RunningServer } from './running-server.js';
 export type { Settings } from './settings.js';
 
 /** How long answers under way may take to leave once the server stops. */
@@ -55,28 +57,6 @@ export interface ServerOptions {
    */
   readonly settings?: Partial<Settings>;
   readonly parts?: Partial<ServerParts>;
-}
-
-/** Running → stopped. */
-export interface RunningServer {
-  /** The `address:port` that gRPC clients connect to. */
-  readonly grpcAddress: string;
-  /** The `address:port` that REST clients connect to; undefined if none may. */
-  readonly restAddress: string | undefined;
-  readonly locking: Locking;
-  readonly administration: Administration;
-  /**
-   * Resolves with the cause if the server can no longer vouch for its state; it answers nothing from
-   * then on, and its program has to `stop` it and end. Never rejects.
-   */
-  readonly failure: Promise<unknown>;
-  /** Takes up the certificates as their files are now; tells its log what came of it. Never rejects. */
-  reload(): Promise<void>;
-  /**
-   * Takes no new work, answers waiters UNAVAILABLE, closes the connections and the store. What is held
-   * stays in the store. May be called more than once.
-   */
-  stop(): Promise<void>;
 }
 
 /**
