@@ -1,0 +1,138 @@
+/** Whatever docs/OPERATIONS.md and docs/MOVING.md quote (lines, flags, metrics, alerts, commands) is there, to the letter. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { COMMAND_OPTIONS } from '../../adapters/inbound/cli/command-options.js';
+import { parseCommandLine } from '../../adapters/inbound/cli/command-line.js';
+import { readSettings } from '../../bootstrap/settings.js';
+import { flagSettings } from '../../bootstrap/settings-table.js';
+import { pageBlocks } from './console-steps.js';
+
+const PAGES = ['docs/OPERATIONS.md', 'docs/MOVING.md'].filter((file) => existsSync(file));
+
+/** What other programs are called, show or take, and words of the wire: for a reader to know, not for us to have. */
+const OTHERS = new Set([
+  ...['df', 'ulimit -n', 'grpcurl', 'GET', 'HEAD', 'SESSION', '-', 'WWW-Authenticate'],
+  ...['.lock', '.compact', '.torn', 'localhost:3145', 'etcdctl alarm list'],
+  'readinessProbe: { grpc: { port: 3144 } }',
+  'etcdctl get /ldlm/leader',
+  'openssl x509 -noout -enddate -in FILE',
+  'NODE_OPTIONS=--max-old-space-size=8192',
+]);
+
+const SOURCES = ['adapters', 'bootstrap', 'client', 'domain', 'ports', 'proto']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  .filter((file) => /\.(?:ts|proto)$/.test(file))
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n')
+  // Texts that go on in the next line.
+  .replace(/(['"`])\s*\+\s*['"`]/g, '')
+  .replaceAll("\\'", "'");
+
+const METRICS = new Set(
+  [...readFileSync('docs/METRICS.md', 'utf8').matchAll(/^\| `(\w+)` \| \w+ \|/gm)].map(
+    ([, name = '']) => name,
+  ),
+);
+
+const ALERTS = new Set(
+  [...readFileSync('docs/monitoring/alert-rules.yaml', 'utf8').matchAll(/- alert: (\w+)/g)].map(
+    ([, name = '']) => name,
+  ),
+);
+
+/** Each kind of quotation, and whether what is quoted is there. The first kind that fits counts. */
+const KINDS: readonly (readonly [form: RegExp, isThere: (quoted: string) => boolean])[] = [
+  [/^Ldlm[A-Z]\w+$/, (alert) => ALERTS.has(alert)],
+  [/^(?:ldlm|nodejs|process)_\w+$/, (metric) => METRICS.has(metric)],
+  [/^changes\((\w+)\[1h\]\)$/, (query) => METRICS.has(/\w+(?=\[)/.exec(query)?.[0] ?? '')],
+  [/^ldlm-lock\b/, isCommand],
+  [/^-/, isFlag],
+  [/^LDLM_\w+$/, (name) => flagSettings.some((one) => `LDLM_${one.name.toUpperCase()}` === name)],
+  [/^[{"]/, (json) => (json.match(/\w+/g) ?? []).every((word) => SOURCES.includes(word))],
+  // Names of fields, levels and roles.
+  [/^[a-z_]+$/, (word) => new RegExp(`['"\\s{]${word}['":,]`).test(SOURCES)],
+  [/^\/\w+(?:\/\w+)?$/, (path) => SOURCES.includes(`'${path}'`)],
+  [/^localhost:3144$/, (address) => flagSettings.some((one) => one.default === address)],
+  [/(?:)/, isSaid],
+];
+
+/** In capitals stands what the reader fills in. */
+function isCommand(command: string): boolean {
+  const [, ...argv] = command.split(' ');
+  return argv.length === 0 || !('problem' in parseCommandLine(argv));
+}
+
+function isFlag(quoted: string): boolean {
+  const [flag = '', ...rest] = quoted.split(/[ =]/);
+  if (rest.length > 0) {
+    const argv = quoted.split(' ').map((word) => (word === "''" ? '' : word));
+    const read = readSettings({ argv, environment: {}, readFile: () => '' });
+    return read.kind !== 'invalid';
+  }
+  const ofLock = Object.keys(COMMAND_OPTIONS).map((name) => `--${name}`);
+  const ofServer = flagSettings.flatMap(({ name, letter }) => [`--${name}`, `-${letter}`]);
+  return [...ofServer, ...ofLock].includes(flag);
+}
+
+/** A part of a line that the server, ldlm-lock or the client can say; `…` stands for what differs. */
+function isSaid(line: string): boolean {
+  const parts = line.split(/ ?… ?/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return line.length > 5 && new RegExp(parts.join('.{0,80}?')).test(SOURCES);
+}
+
+function isThere(quoted: string): boolean {
+  const [, check] = KINDS.find(([form]) => form.test(quoted)) ?? [];
+  return OTHERS.has(quoted) || check?.(quoted) === true;
+}
+
+/** What a page has in code quotes, outside of blocks. */
+function quotations(page: string): readonly string[] {
+  return [...page.replace(/^```\w*\n[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map(
+    ([, quoted = '']) => quoted,
+  );
+}
+
+for (const file of PAGES) {
+  describe(file, () => {
+    const page = readFileSync(file, 'utf8');
+
+    it('quotes nothing that is not there', () => {
+      expect(quotations(page).length).to.be.above(20);
+      expect([...new Set(quotations(page))].filter((quoted) => !isThere(quoted))).to.deep.equal([]);
+    });
+
+    it('starts servers with settings that there are', () => {
+      const commands = pageBlocks(page)
+        .filter(({ language }) => language === 'sh')
+        .flatMap(({ text }) => text.split('\n'))
+        .filter((line) => line.startsWith('ldlm-server '));
+      for (const command of commands) {
+        const [, ...argv] = command.replace(/ +#.*$/, '').split(' ');
+        const read = readSettings({ argv, environment: {}, readFile: () => '' });
+        expect(read.kind, command).to.equal('settings');
+      }
+    });
+  });
+}
+
+describe('The check of what the pages quote', () => {
+  for (const slip of [
+    'LdlmDiskFull',
+    'ldlm_leases_total',
+    'ldlm-lock free NAME',
+    'ldlm-lock list --everything',
+    '--keep_alive',
+    '--leader_ttl 5',
+    'LDLM_PORT',
+    '/healthz',
+    'the server is very busy',
+    'its folder … is missing',
+  ]) {
+    it(`would catch ${slip}`, () => {
+      expect(isThere(slip)).to.equal(false);
+    });
+  }
+});
