@@ -28,9 +28,9 @@ const FIELDS = definitions('message').flatMap(([message, body]) =>
 const METHODS = [...PROTO.matchAll(/rpc (\w+)\((stream )?(\w+)\) returns \((stream )?(\w+)\)/g)];
 
 const ERROR_CODES = new Map(
-  [
-    ...(new Map(definitions('enum')).get('ErrorCode') ?? '').matchAll(/^ {2}(\w+) = (\d+);/gm),
-  ].map(([, code = '', number = '']) => [code, number]),
+  [...(new Map(definitions('enum')).get('ErrorCode') ?? '').matchAll(/^ {2}(\w+) = (\d+);/gm)].map(
+    ([, code = '', number = '']) => [code, number],
+  ),
 );
 
 /** The cells of each row of a table whose first cell has that form. */
@@ -56,7 +56,7 @@ function strangersIn(page: string): readonly string[] {
     ...ERROR_CODES.keys(),
     ...FIELDS.map((field) => field.split(' | ')[0]),
   ]);
-  return [...page.replace(/^```\w*\n[^]*?^```$/gm, '').matchAll(/`([A-Z][\w.]*)`/g)]
+  return [...page.replace(/^```\w*\n[\s\S]*?^```$/gm, '').matchAll(/`([A-Z][\w.]*)`/g)]
     .map(([, word = '']) => word)
     .filter((word) => !known.has(word));
 }
@@ -85,7 +85,9 @@ describe('docs/GRPC.md', function () {
 
   it('has every error code with its number, and no other', () => {
     const listed = rows(PAGE, /^`\w+` \(\d\)$/).map(([code]) => code);
-    expect(listed).to.deep.equal([...ERROR_CODES].map(([code, number]) => `\`${code}\` (${number})`));
+    expect(listed).to.deep.equal(
+      [...ERROR_CODES].map(([code, number]) => `\`${code}\` (${number})`),
+    );
   });
 
   it('names nothing that is not there', () => {
