@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { projectFiles } from '../support/project-files.js';
 
 function read(file: string): string {
   return readFileSync(file, 'utf8');
@@ -85,6 +86,29 @@ describe('The documents', () => {
       .map(([, path = '']) => path);
     expect(named).not.to.deep.equal([]);
     expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
+  });
+
+  it('name every port, every adapter and no file that is not there in ARCHITECTURE.md', () => {
+    const page = read('docs/ARCHITECTURE.md');
+    const [drawing = ''] = /^```\n[^`]*^```/m.exec(page) ?? [];
+    const folders = ['inbound', 'outbound'].flatMap((side) => [
+      ...readdirSync(join('adapters', side)).filter((name) => name !== 'cli'),
+      // Drawn in two lines.
+      ...readdirSync(join('ports', side)).map((name) => name.replace(/\.ts$|-store\.ts$/, '')),
+    ]);
+    expect(folders.filter((name) => !drawing.includes(name))).to.deep.equal([]);
+    const files = projectFiles();
+    const named = [...page.matchAll(/`([a-z/-]+\.(?:ts|proto))`/g)].map(([, file = '']) => file);
+    expect(named.length).to.be.above(40);
+    expect(named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).to.deep.equal(
+      [],
+    );
+  });
+
+  it('lead from README.md or the map to every page', () => {
+    const maps = read('README.md') + read('docs/README.md');
+    const pages = readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md');
+    expect(pages.filter((name) => !maps.includes(`${name})`))).to.deep.equal([]);
   });
 
   it('number the decisions without gaps', () => {
