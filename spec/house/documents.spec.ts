@@ -100,14 +100,16 @@ describe('The documents', () => {
     const files = projectFiles();
     const named = [...page.matchAll(/`([a-z/-]+\.(?:ts|proto))`/g)].map(([, file = '']) => file);
     expect(named.length).to.be.above(40);
-    expect(named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).to.deep.equal(
-      [],
-    );
+    expect(
+      named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`))),
+    ).to.deep.equal([]);
   });
 
   it('lead from README.md or the map to every page', () => {
     const maps = read('README.md') + read('docs/README.md');
-    const pages = readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md');
+    const pages = readdirSync('docs').filter(
+      (name) => name.endsWith('.md') && name !== 'README.md',
+    );
     expect(pages.filter((name) => !maps.includes(`${name})`))).to.deep.equal([]);
   });
 
