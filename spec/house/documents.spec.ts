@@ -13,6 +13,22 @@ function firstCells(page: string): readonly string[] {
   return [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = '']) => cell);
 }
 
+/** What a heading is called in a link (as GitHub does it). */
+function headings(page: string): readonly string[] {
+  return [...page.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)].map(
+    ([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+  );
+}
+
+const pages = ['docs', 'docs/adr']
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .filter((file) => file.endsWith('.md'))
+  .concat('README.md', 'CHANGELOG.md', 'examples/README.md');
+
 describe('The documents', () => {
   it('name every refusal and every failure of a store, and no other, in ERRORS.md', () => {
     const sources = read('domain/refusal.ts') + read('ports/outbound/state-store.ts');
@@ -67,15 +83,24 @@ describe('The documents', () => {
   });
 
   it('point only to files that are there', () => {
-    const pages = ['docs', 'docs/adr']
-      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-      .filter((file) => file.endsWith('.md'))
-      .concat('examples/README.md');
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .map(([, link = '']) => join(dirname(page), link))
         .filter((link) => !existsSync(link))
         .map((link) => `${page}: ${link}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('point only to headings that are there', () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .map(([, file = '', heading = '']) => [
+          file === '' ? page : join(dirname(page), file),
+          heading,
+        ])
+        .filter(([file = '', heading = '']) => !headings(read(file)).includes(heading))
+        .map(([file, heading]) => `${page}: ${file}#${heading}`),
     );
     expect(broken).to.deep.equal([]);
   });
