@@ -43,8 +43,10 @@ export class ShellSession {
         printed.push(line);
       } else {
         hasEnded = true;
-        // The line break that goes before the mark.
-        printed.pop();
+        // The break before the mark is a line of its own, unless it ended one that had no end.
+        if (printed.at(-1) === '') {
+          printed.pop();
+        }
       }
       if (hasEnded && printed.length >= linesMin) {
         return printed.join('\n').trimEnd();
