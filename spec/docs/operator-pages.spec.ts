@@ -1,4 +1,7 @@
-/** Whatever docs/OPERATIONS.md and docs/MOVING.md quote (lines, flags, metrics, alerts, commands) is there, to the letter. */
+/**
+ * What the pages for operators quote (lines, flags, metrics, alerts, commands) is there: all of it in docs/OPERATIONS.md and
+ * docs/MOVING.md, to the letter, and elsewhere each table of what is said.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -127,6 +130,39 @@ describe('docs/MOVING.md', () => {
   });
 });
 
+/** Tables whose first column quotes whole lines, which are put together of several texts. */
+const LINES = [
+  ['docs/HIGH-AVAILABILITY.md', 'What the log says'],
+  ['docs/HIGH-AVAILABILITY.md', 'By symptom'],
+  ['docs/JOURNAL.md', 'What a start says about it'],
+  ['docs/CLI.md', 'What it can say'],
+] as const;
+
+function linesIn(page: string, heading: string): readonly string[] {
+  const [, section = ''] = page.split(`\n## ${heading}\n`);
+  const [own = ''] = section.split('\n## ');
+  return own
+    .split('\n')
+    .filter((row) => row.startsWith('| '))
+    .flatMap((row) => quotations(row.split(' | ')[0] ?? ''));
+}
+
+/** Whether each text of some length that the line is put together of is there. */
+function isPutTogether(line: string): boolean {
+  const texts = line.split(/…|: |, |\bN\b|\d+|[()]/).map((text) => text.trim().replace(/\.$/, ''));
+  return texts.filter(({ length }) => length > 11).every((text) => SOURCES.includes(text));
+}
+
+describe('The tables of what is said', () => {
+  for (const [file, heading] of LINES) {
+    it(`quote no line that is not there in ${file}, ${heading}`, () => {
+      const lines = linesIn(readFileSync(file, 'utf8'), heading);
+      expect(lines.length).to.be.above(5);
+      expect(lines.filter((line) => !isThere(line) && !isPutTogether(line))).to.deep.equal([]);
+    });
+  }
+});
+
 describe('The check of what the pages quote', () => {
   for (const slip of [
     'LdlmDiskFull',
@@ -144,4 +180,8 @@ describe('The check of what the pages quote', () => {
       expect(isThere(slip)).to.equal(false);
     });
   }
+
+  it('would catch a line of which a part is not there', () => {
+    expect(isPutTogether('Stepping down: etcd at … is tired of this leader: …')).to.equal(false);
+  });
 });
