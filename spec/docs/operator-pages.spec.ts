@@ -122,6 +122,13 @@ for (const file of PAGES) {
   });
 }
 
+describe('docs/OPERATIONS.md', () => {
+  it('says what to do at each alert', () => {
+    const named = quotations(readFileSync('docs/OPERATIONS.md', 'utf8'));
+    expect([...ALERTS].filter((alert) => !named.includes(alert))).to.deep.equal([]);
+  });
+});
+
 describe('docs/MOVING.md', () => {
   it('says of every flag whether it was there before', () => {
     const named = quotations(readFileSync('docs/MOVING.md', 'utf8'));
