@@ -12,10 +12,10 @@ export class ShellSession {
   readonly #lines: AsyncIterator<string>;
 
   /** Without the user's settings: those of curl, such as a proxy, would stand between it and us. */
-  constructor(folder: string) {
+  constructor(folder: string, environment: Readonly<Record<string, string>> = {}) {
     this.#shell = spawn('sh', [], {
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder },
+      env: { PATH: process.env.PATH, HOME: folder, ...environment },
       // A group of its own, so that what a command leaves running goes with it.
       detached: true,
       stdio: 'pipe',
@@ -26,19 +26,31 @@ export class ShellSession {
     this.#lines = createInterface({ input: output })[Symbol.asyncIterator]();
   }
 
-  /** @returns what it printed, without blank lines at its end. @throws Error when the shell ends. */
-  async run(command: string): Promise<string> {
+  /**
+   * @param linesMin how many lines are waited for, of what runs in the background, too.
+   * @returns what was printed, without blank lines at its end. @throws Error when the shell ends.
+   */
+  async run(command: string, linesMin = 0): Promise<string> {
     this.#shell.stdin?.write(`${command}\nprintf '\\n%s\\n' '${END}'\n`);
     const printed: string[] = [];
+    let hasEnded = false;
     for (;;) {
       const { value: line, done } = await this.#lines.next();
       if (done === true) {
         throw new Error(`the shell ended at ${command}: ${printed.join('\n')}`);
       }
-      if (line === END) {
+      if (line !== END) {
+        printed.push(line);
+      } else {
+        hasEnded = true;
+        // The break before the mark is a line of its own, unless it ended one that had no end.
+        if (printed.at(-1) === '') {
+          printed.pop();
+        }
+      }
+      if (hasEnded && printed.length >= linesMin) {
         return printed.join('\n').trimEnd();
       }
-      printed.push(line);
     }
   }
 

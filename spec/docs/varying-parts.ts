@@ -13,7 +13,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { name: 'session', form: /\b[0-9a-f]{32}\b/g },
   { name: 'key', form: /\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g },
-  { name: 'token', form: /(?<="fencing_token":")[1-9]\d{15}(?=")/g, isOrdered: true },
+  { name: 'token', form: /(?<="fencing_token":"|\btoken |\bthan )[1-9]\d{15}\b/g, isOrdered: true },
 ];
 
 const DATE = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g;

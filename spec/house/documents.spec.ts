@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { projectFiles } from '../support/project-files.js';
 
 function read(file: string): string {
   return readFileSync(file, 'utf8');
@@ -11,6 +12,22 @@ function read(file: string): string {
 function firstCells(page: string): readonly string[] {
   return [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = '']) => cell);
 }
+
+/** What a heading is called in a link (as GitHub does it). */
+function headings(page: string): readonly string[] {
+  return [...page.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)].map(
+    ([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+  );
+}
+
+const pages = ['docs', 'docs/adr']
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .filter((file) => file.endsWith('.md'))
+  .concat('README.md', 'CHANGELOG.md', 'examples/README.md');
 
 describe('The documents', () => {
   it('name every refusal and every failure of a store, and no other, in ERRORS.md', () => {
@@ -66,15 +83,24 @@ describe('The documents', () => {
   });
 
   it('point only to files that are there', () => {
-    const pages = ['docs', 'docs/adr']
-      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-      .filter((file) => file.endsWith('.md'))
-      .concat('examples/README.md');
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .map(([, link = '']) => join(dirname(page), link))
         .filter((link) => !existsSync(link))
         .map((link) => `${page}: ${link}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('point only to headings that are there', () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .map(([, file = '', heading = '']) => [
+          file === '' ? page : join(dirname(page), file),
+          heading,
+        ])
+        .filter(([file = '', heading = '']) => !headings(read(file)).includes(heading))
+        .map(([file, heading]) => `${page}: ${file}#${heading}`),
     );
     expect(broken).to.deep.equal([]);
   });
@@ -85,6 +111,31 @@ describe('The documents', () => {
       .map(([, path = '']) => path);
     expect(named).not.to.deep.equal([]);
     expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
+  });
+
+  it('name every port, every adapter and no file that is not there in ARCHITECTURE.md', () => {
+    const page = read('docs/ARCHITECTURE.md');
+    const [drawing = ''] = /^```\n[^`]*^```/m.exec(page) ?? [];
+    const folders = ['inbound', 'outbound'].flatMap((side) => [
+      ...readdirSync(join('adapters', side)).filter((name) => name !== 'cli'),
+      // Drawn in two lines.
+      ...readdirSync(join('ports', side)).map((name) => name.replace(/\.ts$|-store\.ts$/, '')),
+    ]);
+    expect(folders.filter((name) => !drawing.includes(name))).to.deep.equal([]);
+    const files = projectFiles();
+    const named = [...page.matchAll(/`([a-z/-]+\.(?:ts|proto))`/g)].map(([, file = '']) => file);
+    expect(named.length).to.be.above(40);
+    expect(
+      named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`))),
+    ).to.deep.equal([]);
+  });
+
+  it('lead from README.md or the map to every page', () => {
+    const maps = read('README.md') + read('docs/README.md');
+    const pages = readdirSync('docs').filter(
+      (name) => name.endsWith('.md') && name !== 'README.md',
+    );
+    expect(pages.filter((name) => !maps.includes(`${name})`))).to.deep.equal([]);
   });
 
   it('number the decisions without gaps', () => {
