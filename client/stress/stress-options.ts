@@ -27,7 +27,8 @@ export type StressCommand =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'misused'; readonly problem: string };
 
-const OPTIONS = {
+/** As `parseArgs` of Node takes them. */
+export const STRESS_OPTIONS = {
   address: { type: 'string', short: 'a', default: 'localhost:3144' },
   num_clients: { type: 'string', short: 'c', default: '80' },
   num_locks: { type: 'string', short: 'l', default: '24' },
@@ -82,7 +83,7 @@ export function parseStressOptions(
   now: number,
 ): StressCommand {
   try {
-    const { values } = parseArgs({ args, options: OPTIONS });
+    const { values } = parseArgs({ args, options: STRESS_OPTIONS });
     if (values.help) {
       return { kind: 'help', text: HELP };
     }

@@ -61,6 +61,7 @@ describe('runLockCommand', () => {
       sleep: async () => undefined,
       defaultSocketPath: '/default.sock',
       version: '1.2.3',
+      completions: (shell) => `for ${shell}\n`,
       run: async (words) => {
         ran.push(words);
         if (runFailure !== undefined) {
@@ -71,6 +72,28 @@ describe('runLockCommand', () => {
     });
     return { status, ...text };
   }
+
+  describe('completion', () => {
+    for (const shell of ['bash', 'zsh']) {
+      it(`prints what has ${shell} complete, and asks no server`, async () => {
+        const outcome = await run(['completion', shell]);
+        expect(outcome).to.deep.equal({ status: 0, stdout: `for ${shell}\n`, stderr: '' });
+        expect(places).to.deep.equal([]);
+      });
+    }
+
+    for (const words of [[], ['fish'], ['bash', 'zsh']]) {
+      it(`takes the name of one shell that it knows, not ${JSON.stringify(words)}`, async () => {
+        expect(await run(['completion', ...words])).to.deep.equal({
+          status: 80,
+          stdout: '',
+          stderr:
+            'ldlm-lock: error: expected the name of a shell: ldlm-lock completion bash|zsh; ' +
+            'see ldlm-lock --help\n',
+        });
+      });
+    }
+  });
 
   describe('run', () => {
     it('hands on what follows, and ends as the command did', async () => {
