@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { COMMAND_OPTIONS } from '../../../../adapters/inbound/cli/command-options.js';
 import { type Place, runLockCommand } from '../../../../adapters/inbound/cli/lock-command.js';
-import { RunMisuse } from '../../../../adapters/inbound/cli/run-command-line.js';
+import { RUN_OPTIONS, RunMisuse } from '../../../../adapters/inbound/cli/run-command-line.js';
 import { refusalToLine } from '../../../../adapters/inbound/cli/refusal-to-line.js';
 import type { HolderDescription } from '../../../../domain/descriptions.js';
 import { type RefusalCode, refused } from '../../../../domain/refusal.js';
@@ -368,16 +368,18 @@ describe('runLockCommand', () => {
     expect(places).to.deep.equal([]);
   });
 
-  it('prints its help', async () => {
+  it('prints its help, which has every command and option and fits a terminal of 80 columns', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
     for (const word of [
       ...Object.keys(COMMAND_OPTIONS).map((option) => `--${option}`),
-      ...['list', 'show', 'sessions', 'stats', 'top', 'unlock', 'kick', 'run'],
+      ...['list', 'show', 'sessions', 'stats', 'top', 'unlock', 'kick', 'run', 'completion'],
+      ...Object.keys(RUN_OPTIONS).map((option) => `--${option}`),
       ...['/default.sock', '80'],
     ]) {
       expect(stdout).to.include(word);
     }
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).to.be.at.most(80);
   });
 
   it('prints its version', async () => {
