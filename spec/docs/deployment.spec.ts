@@ -1,0 +1,90 @@
+/** What docs/DEPLOYMENT.md tells an operator to run: what can be run here is, and what cannot names what there is. */
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { environmentSettings } from '../../bootstrap/settings-table.js';
+import { SpecFolder } from '../support/server-process.js';
+import { sourceProgram } from '../support/source-program.js';
+import { pageBlocks } from './console-steps.js';
+import { dockerfileSteps, variablesOf } from './dockerfile-steps.js';
+
+const run = promisify(execFile);
+const page = readFileSync('docs/DEPLOYMENT.md', 'utf8');
+const commands = pageBlocks(page)
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ text }) => text.trim().split('\n'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** Programs that need what no machine for specs has: an engine, a cluster, a running systemd, root. */
+const ELSEWHERE = /^(?:printf .* \| )?(?:docker|kubectl|systemctl|install) /;
+
+describe('docs/DEPLOYMENT.md', () => {
+  const folder = new SpecFolder();
+
+  before(() => {
+    const program = folder.file('ldlm-lock');
+    const words = [process.execPath, ...sourceProgram(resolve('bootstrap/ldlm-lock.ts'))];
+    writeFileSync(program, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`);
+    chmodSync(program, 0o755);
+  });
+
+  after(() => {
+    folder.remove();
+  });
+
+  for (const shell of ['bash', 'zsh'] as const) {
+    it(`has a line by which ${shell} completes`, async () => {
+      const [line = ''] = pageBlocks(page)
+        .filter(({ language }) => language === shell)
+        .map(({ text }) => text.trim());
+      const norc = shell === 'bash' ? ['--norc', '--noprofile'] : ['-f'];
+      const env = { PATH: `${folder.path}:${process.env.PATH}`, HOME: folder.path };
+      const args = [...norc, '-c', `${line}\ntype _ldlm_complete`];
+      const { stdout } = await run(shell, args, { env });
+      expect(stdout).to.match(/^_ldlm_complete is a (?:shell )?function/);
+    });
+  }
+
+  it('names the version that this is', () => {
+    const named = [...page.matchAll(/ldlm[:-](\d+\.\d+\.\d+)/g)].map(([, one]) => one);
+    expect(new Set(named)).to.deep.equal(new Set([version]));
+  });
+
+  it('names in its commands no file that is not there', () => {
+    const files = commands.flatMap((command) => command.match(/\bdocs\/\S+/g) ?? []);
+    expect(files).to.have.length.above(3);
+    expect(files.filter((file) => !existsSync(file))).to.deep.equal([]);
+  });
+
+  it('has no command that is run neither here, nor by other specs, nor elsewhere alone', () => {
+    const known = [
+      ...['npm ci', 'npm pack', `npm install --global ./ldlm-${version}.tgz`],
+      ...['ldlm-server --version', 'ldlm-lock --socket /run/ldlm/ipc.sock list'],
+      'systemd-analyze verify docs/deployment/ldlm-server.service',
+    ];
+    expect(
+      commands.filter((command) => !ELSEWHERE.test(command) && !known.includes(command)),
+    ).to.deep.equal([]);
+  });
+
+  it('tells what the image sets, as it does', () => {
+    const rows = [...page.matchAll(/^\| `(LDLM_\w+)` \| `([^`]+)` \|/gm)];
+    expect(Object.fromEntries(rows.map(([, name, value]) => [name, value]))).to.deep.equal(
+      variablesOf(dockerfileSteps(readFileSync('Dockerfile', 'utf8'))),
+    );
+  });
+
+  it('names no variable that is no setting', () => {
+    const known = environmentSettings.map(({ name }) => `LDLM_${name.toUpperCase()}`);
+    const named = [...page.matchAll(/\bLDLM_[A-Z_]+\b/g)].map(([name]) => name);
+    expect(named.filter((name) => !known.includes(name))).to.deep.equal([]);
+  });
+
+  it('names only specs that are there', () => {
+    const named = [...page.matchAll(/`(spec\/[^`]+)`/g)].map(([, path = '']) => path);
+    expect(named).to.have.length.above(5);
+    expect(named.filter((path) => !existsSync(path))).to.deep.equal([]);
+  });
+});
