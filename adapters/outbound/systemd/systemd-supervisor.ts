@@ -84,7 +84,7 @@ export class SystemdSupervisor implements Supervisor {
       this.#next = {};
       this.#alarm?.cancel();
       // It waits for no other: the process may be gone before that is read.
-      void this.#send(assignmentsOf({ state: 'STOPPING=1', status: 'Stopping' }));
+      this.#send(assignmentsOf({ state: 'STOPPING=1', status: 'Stopping' }));
     }
   }
 
@@ -112,15 +112,17 @@ export class SystemdSupervisor implements Supervisor {
     }
     this.#next = {};
     this.#isSending = true;
-    void this.#send(assignments).then(() => {
+    this.#send(assignments, () => {
       this.#isSending = false;
       this.#sendNext();
     });
   }
 
-  /** Never rejects. */
-  async #send(assignments: readonly string[]): Promise<void> {
-    await this.#options.send(assignments).catch((error: NotifyError) => this.#warnOnce(error));
+  #send(assignments: readonly string[], whenDone = () => {}): void {
+    this.#options.send(assignments).then(whenDone, (error: NotifyError) => {
+      this.#warnOnce(error);
+      whenDone();
+    });
   }
 
   /** A server that serves well and cannot say so is no less of a server; systemd may see that otherwise. */
