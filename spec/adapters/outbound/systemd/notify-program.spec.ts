@@ -6,12 +6,15 @@ import { SpecFolder } from '../../../support/server-process.js';
 
 describe('notify', () => {
   let folder: SpecFolder;
+  let receiver: NotifyReceiver | undefined;
 
   beforeEach(() => {
     folder = new SpecFolder();
   });
 
-  afterEach(() => {
+  afterEach(async () => {
+    await receiver?.end();
+    receiver = undefined;
     folder.remove();
   });
 
@@ -30,12 +33,11 @@ describe('notify', () => {
   }
 
   it('sends all assignments in one message, by the program that systemd brings', async () => {
-    const receiver = await NotifyReceiver.start(folder.file('socket'));
+    receiver = await NotifyReceiver.start(folder.file('socket'));
     const { socket } = receiver;
     const path = process.env.PATH;
     await notify({ program: 'systemd-notify', socket, path }, ['READY=1', 'STATUS=-x and more']);
     await receiver.received('READY=1');
-    await receiver.end();
     expect(receiver.messages).to.deep.equal([['READY=1', 'STATUS=-x and more']]);
   });
 

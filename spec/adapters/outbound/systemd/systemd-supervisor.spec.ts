@@ -164,6 +164,13 @@ describe('SystemdSupervisor', () => {
 
   describe('found by the environment', () => {
     const pid = 4_711;
+    const folder = new SpecFolder();
+    let receiver: NotifyReceiver | undefined;
+
+    after(async () => {
+      await receiver?.end();
+      folder.remove();
+    });
 
     function found(environment: Record<string, string>): SystemdSupervisor | undefined {
       // A program that is not there: what is looked at is whether it is tried, and when.
@@ -191,8 +198,7 @@ describe('SystemdSupervisor', () => {
     }
 
     it('takes the time of the watchdog for microseconds', async () => {
-      const folder = new SpecFolder();
-      const receiver = await NotifyReceiver.start(folder.file('socket'));
+      receiver = await NotifyReceiver.start(folder.file('socket'));
       const environment = {
         NOTIFY_SOCKET: receiver.socket,
         WATCHDOG_USEC: '2000000',
@@ -205,8 +211,6 @@ describe('SystemdSupervisor', () => {
       expect(clock.alarmCount).to.equal(1);
       await clock.advance(1);
       await receiver.received('WATCHDOG=1');
-      await receiver.end();
-      folder.remove();
     });
   });
 });
