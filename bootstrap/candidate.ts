@@ -12,6 +12,8 @@ export interface CandidateParts {
   readonly logger: Logger;
   /** Starts a server on that store, and thereby leads; as `startServer` does. */
   readonly serve: (store: StateStore) => Promise<RunningServer>;
+  /** Told of each change; must not throw. */
+  readonly onStatus?: ((status: ServerStatus) => void) | undefined;
 }
 
 /** Between two tries when the election cannot be held. */
@@ -65,6 +67,11 @@ export class Candidate {
     await this.#running;
   }
 
+  #enter(status: ServerStatus): void {
+    this.#status = status;
+    this.#parts.onStatus?.(this.status());
+  }
+
   /** Never rejects. */
   async #run(): Promise<void> {
     try {
@@ -87,13 +94,13 @@ export class Candidate {
         this.#stopping.signal,
       );
       this.#isAdmitted = true;
-      this.#status = { role: 'starting' };
+      this.#enter({ role: 'starting' });
       await this.#lead();
     } catch (error) {
       if (this.#stopping.signal.aborted || !this.#isPassing(error)) {
         throw error;
       }
-      this.#status = { role: 'standby' };
+      this.#enter({ role: 'standby' });
       if (error.code !== 'in-use') {
         this.#tellTrouble(error.message);
         await this.#pause(RETRY_MS);
@@ -105,12 +112,12 @@ export class Candidate {
     const { election, logger, serve } = this.#parts;
     const server = await serve(election.newStore());
     this.#server = server;
-    this.#status = { role: 'leader' };
+    this.#enter({ role: 'leader' });
     logger.info('Leading');
     try {
       const failure = await Promise.race([server.failure, this.#stopped]);
       if (!this.#stopping.signal.aborted) {
-        this.#status = { role: 'standby' };
+        this.#enter({ role: 'standby' });
         logger.warn(`Stepping down: ${reasonOf(failure)}`);
         if (!(failure instanceof StateStoreError)) {
           throw failure;
@@ -125,10 +132,10 @@ export class Candidate {
   #noteLeader(leader: LeaderDescription): void {
     const { id, host, pid, grpcAddress, restAddress } = leader;
     this.#isAdmitted = true;
-    this.#status = {
+    this.#enter({
       role: 'standby',
       leader: { id, grpcAddress, ...(restAddress !== undefined && { restAddress }) },
-    };
+    });
     this.#parts.logger.info(`Standing by: the server at ${grpcAddress} leads`, { host, pid });
   }
 

@@ -17,6 +17,7 @@ import { LockService } from '../domain/lock-service.js';
 import type { Administration } from '../ports/inbound/administration.js';
 import type { Admission } from '../ports/inbound/admission.js';
 import type { Locking } from '../ports/inbound/locking.js';
+import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Certificates, TlsMaterial } from '../ports/outbound/certificates.js';
 import type { Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
@@ -57,6 +58,11 @@ export interface ServerOptions {
    */
   readonly settings?: Partial<Settings>;
   readonly parts?: Partial<ServerParts>;
+}
+
+export interface CandidateOptions extends ServerOptions {
+  /** Told of each change of how it stands, from within that change; must not throw. */
+  readonly onStatus?: (status: ServerStatus) => void;
 }
 
 /**
@@ -131,7 +137,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
  * @throws RangeError for settings out of bounds, PasswordFileError, CertificateError, SettingError. What fails later is in
  * `failure` of what it gives.
  */
-export async function startCandidate(options: ServerOptions = {}): Promise<Candidate> {
+export async function startCandidate(options: CandidateOptions = {}): Promise<Candidate> {
   const settings = defaultSettings({ ipcSocketFile: undefined, ...options.settings });
   const { logger = defaultLogger(settings), clock = new SystemClock() } = options.parts ?? {};
   // What it needs to serve is found wanting now, rather than when it is to take over.
@@ -146,7 +152,7 @@ export async function startCandidate(options: ServerOptions = {}): Promise<Candi
   const election = await etcdElection(settings, { clock, logger });
   const serve = (store: StateStore) =>
     startServer({ settings, parts: { ...options.parts, logger, clock, store } });
-  return new Candidate({ election, clock, logger, serve });
+  return new Candidate({ election, clock, logger, serve, onStatus: options.onStatus });
 }
 
 function partsFor(settings: Settings, given: Partial<ServerParts> = {}): ServerParts {

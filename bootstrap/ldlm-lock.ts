@@ -5,6 +5,7 @@ import { runLockCommand } from '../adapters/inbound/cli/lock-command.js';
 import { TerminalScreen } from '../adapters/inbound/cli/terminal-screen.js';
 import { defaultSocketPath } from '../adapters/inbound/ipc/default-socket-path.js';
 import { connectAdministration } from './administration-access.js';
+import { completions } from './completions.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import { runLock } from './run-lock.js';
 
@@ -22,6 +23,7 @@ process.exitCode = await runLockCommand({
   connect: (place) => connectAdministration(place, process.env),
   defaultSocketPath: defaultSocketPath(),
   version: PROGRAM_VERSION,
+  completions,
   run: runLock,
   takeScreen:
     stdout.isTTY && stdin.isTTY

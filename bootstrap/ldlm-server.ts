@@ -2,9 +2,11 @@
 /** Why: the server as a program: settings in, signals and failures handled, one clear line for whatever goes wrong. */
 import { readFileSync } from 'node:fs';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { SystemClock } from '../adapters/outbound/clock/system-clock.js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
+import { SystemdSupervisor } from '../adapters/outbound/systemd/systemd-supervisor.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
-import type { Logger } from '../ports/outbound/logger.js';
+import type { Supervisor } from '../ports/outbound/supervisor.js';
 import { openAdminAddress } from './admin-address.js';
 import { type ServerParts, startCandidate, startServer } from './compose.js';
 import { readSettings, type Settings } from './settings.js';
@@ -46,14 +48,17 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   for (const warning of warnings) {
     logger.warn(warning);
   }
+  const { env: environment, pid } = process;
+  const supervisor = SystemdSupervisor.find({ environment, pid, clock: new SystemClock(), logger });
+  const parts = { logger, supervisor };
   let service: Service | undefined;
-  stopOnSignals(logger, () => service);
-  reloadOnSignal(logger, () => service);
+  stopOnSignals(parts, () => service);
+  reloadOnSignal(parts, () => service);
   try {
     const begin = stateStoreOf(settings) === 'etcd' ? standForElection : serveAlone;
     const status = () => service?.status() ?? { role: 'starting' };
     const admin = await openAdminAddress({ settings, logger, status });
-    const begun = await begin(settings, { logger, ...(admin && { metrics: admin.metrics }) });
+    const begun = await begin(settings, { ...parts, ...(admin && { metrics: admin.metrics }) });
     service = {
       ...begun,
       stop: async () => {
@@ -66,6 +71,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     process.exit();
   }
   const failure = await service.failure;
+  supervisor?.stopping();
   logger.error(service.lastWords, {
     reason: failure instanceof Error ? failure.message : String(failure),
   });
@@ -74,7 +80,10 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
 }
 
 /** What is the process's, over all that it runs. */
-type OwnParts = Pick<ServerParts, 'logger' | 'metrics'>;
+interface OwnParts extends Pick<ServerParts, 'logger' | 'metrics'> {
+  /** undefined: nobody watches over this process, or does not ask how it stands. */
+  readonly supervisor: Supervisor | undefined;
+}
 
 /** What this process runs, alone or as one of several. */
 interface Service {
@@ -86,8 +95,12 @@ interface Service {
   stop(): Promise<void>;
 }
 
-async function serveAlone(settings: Settings, parts: OwnParts): Promise<Service> {
+async function serveAlone(
+  settings: Settings,
+  { supervisor, ...parts }: OwnParts,
+): Promise<Service> {
   const server = await startServer({ settings, parts });
+  supervisor?.ready('Serves clients');
   let role: ServerStatus['role'] = 'leader';
   return {
     ...server,
@@ -100,8 +113,12 @@ async function serveAlone(settings: Settings, parts: OwnParts): Promise<Service>
   };
 }
 
-async function standForElection(settings: Settings, parts: OwnParts): Promise<Service> {
-  const candidate = await startCandidate({ settings, parts });
+async function standForElection(
+  settings: Settings,
+  { supervisor, ...parts }: OwnParts,
+): Promise<Service> {
+  const onStatus = (status: ServerStatus) => supervisor && tellStanding(supervisor, status);
+  const candidate = await startCandidate({ settings, parts, onStatus });
   // Standing by may be nothing but waiting, and Node ends a process that has nothing but that.
   const presence = setInterval(() => undefined, 2 ** 30);
   return {
@@ -116,8 +133,18 @@ async function standForElection(settings: Settings, parts: OwnParts): Promise<Se
   };
 }
 
+/** One that stands by does what it was started for. */
+function tellStanding(supervisor: Supervisor, { role, leader }: ServerStatus): void {
+  if (role === 'leader') {
+    supervisor.ready('Leads: serves clients');
+  } else if (role === 'standby') {
+    const place = leader?.grpcAddress;
+    supervisor.ready(place === undefined ? 'Stands by' : `Stands by: the server at ${place} leads`);
+  }
+}
+
 /** The first signal stops the server in order; a second one at once. */
-function stopOnSignals(logger: Logger, running: () => Service | undefined): void {
+function stopOnSignals({ logger, supervisor }: OwnParts, running: () => Service | undefined): void {
   let isStopping = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
@@ -126,6 +153,7 @@ function stopOnSignals(logger: Logger, running: () => Service | undefined): void
         process.exit(isStopping ? 1 : 0);
       }
       isStopping = true;
+      supervisor?.stopping();
       logger.info('Stopping', { signal });
       within(STOP_MS_MAX, server.stop()).then(
         (isStopped) => {
@@ -144,14 +172,28 @@ function stopOnSignals(logger: Logger, running: () => Service | undefined): void
 }
 
 /** SIGHUP never ends a server, whoever's terminal it was that hung up. */
-function reloadOnSignal(logger: Logger, running: () => Service | undefined): void {
+function reloadOnSignal(
+  { logger, supervisor }: OwnParts,
+  running: () => Service | undefined,
+): void {
   process.on('SIGHUP', () => {
     const server = running();
     logger.info(server === undefined ? 'Still starting: SIGHUP ignored' : 'Reloading on SIGHUP');
-    server?.reload().catch((error: unknown) => {
-      logger.error('Reloading failed', { reason: String(error) });
-    });
+    if (server !== undefined) {
+      reload(server, supervisor).catch((error: unknown) => {
+        logger.error('Reloading failed', { reason: String(error) });
+      });
+    }
   });
+}
+
+async function reload(server: Service, supervisor: Supervisor | undefined): Promise<void> {
+  supervisor?.reloading();
+  try {
+    await server.reload();
+  } finally {
+    supervisor?.reloaded();
+  }
 }
 
 /** Whether `work` was done within `ms`. Rejects as it does. */

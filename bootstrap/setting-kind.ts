@@ -7,6 +7,8 @@ import { quoted, SettingError } from './setting-error.js';
 export interface SettingKind<Value> {
   /** What stands for a value in the help; empty for a switch, whose flag may stand alone. */
   readonly placeholder: string;
+  /** All that is taken, where that is a few words. */
+  readonly words?: readonly string[];
   /** What is taken, for the documents and for messages: "must be …". */
   readonly accepts: string;
   /** Whether a file must write it as a string: YAML and JSON change what looks like a number. */
@@ -129,6 +131,7 @@ export function oneOf<Word extends string>(words: readonly Word[]): SettingKind<
   const accepts = words.join(', ');
   return {
     placeholder: 'word',
+    words,
     accepts,
     isText: false,
     admits: (value) => words.includes(value),

@@ -7,4 +7,5 @@ export * from './outbound/key-source.js';
 export * from './outbound/logger.js';
 export * from './outbound/metrics.js';
 export * from './outbound/state-store.js';
+export * from './outbound/supervisor.js';
 export * from './outbound/tracing.js';

@@ -27,7 +27,8 @@ export type StressCommand =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'misused'; readonly problem: string };
 
-const OPTIONS = {
+/** As `parseArgs` of Node takes them. */
+export const STRESS_OPTIONS = {
   address: { type: 'string', short: 'a', default: 'localhost:3144' },
   num_clients: { type: 'string', short: 'c', default: '80' },
   num_locks: { type: 'string', short: 'l', default: '24' },
@@ -49,28 +50,37 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const HELP = `Locks and unlocks by many clients at once, and checks from their side that no lock is held by more than
-may and that fencing tokens grow. It goes on until it is stopped (Ctrl-C) or the time given is over.
+const HELP = `Locks and unlocks by many clients at once, and checks from their side that no
+lock is held by more than may and that fencing tokens grow. It goes on until it
+is stopped (Ctrl-C) or the time given is over. Its locks have names of its own,
+which begin with stress/.
 
 Usage: ldlm-stress [OPTIONS]
 
-  -a, --address HOST:PORT[,...]       the servers, tried in turn (localhost:3144)
-  -c, --num_clients N                 clients, each with a connection of its own (80)
-  -l, --num_locks N                   names that they lock (24)
-  -s, --sleep_for_max_seconds N       the longest that a lock is held, fractions too (10)
-      --wait_max_seconds N            the longest that one is waited for, fractions too (10)
-      --size_max N                    names have sizes from 1 to this (3)
-  -r, --randomize_names               names change now and then ...
-  -i, --randomize_interval DURATION   ... every so often (7s)
-      --disconnects_per_mille N       of a thousand turns, so many break the connection (5)
-      --for DURATION                  how long it goes on (until it is stopped)
-      --unary                         single calls in place of the session stream
-      --seed N                        chooses the same turns again (the clock's)
-      --password TEXT                 what the server asks for (or environment: LDLM_PASSWORD)
+  -a, --address HOST:PORT[,...]      the servers, tried in turn (localhost:3144)
+  -c, --num_clients N                clients, each with a connection of its own
+                                     (80)
+  -l, --num_locks N                  names that they lock (24)
+  -s, --sleep_for_max_seconds N      the longest that a lock is held, fractions
+                                     too (10)
+      --wait_max_seconds N           the longest that one is waited for,
+                                     fractions too (10)
+      --size_max N                   names have sizes from 1 to this (3)
+  -r, --randomize_names              names change now and then ...
+  -i, --randomize_interval DURATION  ... every so often (7s)
+      --disconnects_per_mille N      of a thousand turns, so many break the
+                                     connection (5)
+      --for DURATION                 how long it goes on, such as 30s or 5m
+                                     (until it is stopped)
+      --unary                        single calls in place of the session stream
+      --seed N                       chooses the same turns again (the clock's)
+      --password TEXT                what the server asks for (or environment:
+                                     LDLM_PASSWORD)
       --use_tls, --skip_verify, --ca_file FILE, --tls_cert FILE, --tls_key FILE
-  -h, --help                          print this
+  -h, --help                         print this
 
-Exit status: 0 nothing was wrong, 1 a rule was broken or nothing could be locked, 80 the words were not understood.
+Exit status: 0 nothing was wrong, 1 a rule was broken or nothing could be
+locked, 80 the words were not understood.
 `;
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -82,7 +92,7 @@ export function parseStressOptions(
   now: number,
 ): StressCommand {
   try {
-    const { values } = parseArgs({ args, options: OPTIONS });
+    const { values } = parseArgs({ args, options: STRESS_OPTIONS });
     if (values.help) {
       return { kind: 'help', text: HELP };
     }

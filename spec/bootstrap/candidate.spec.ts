@@ -21,6 +21,8 @@ class World implements Election {
   readonly logger = new RecordingLogger();
   /** In order: 'vacancy', 'serve', 'stop', 'reload', 'close'. */
   readonly calls: string[] = [];
+  /** How it stood, each time that it told of a change. */
+  readonly told: string[] = [];
   startFailure: Error | undefined;
   readonly candidate: Candidate;
   #vacancy: { resolve: () => void; reject: (error: unknown) => void } | undefined;
@@ -33,6 +35,7 @@ class World implements Election {
       clock: this.clock,
       logger: this.logger,
       serve: (store) => this.#serve(store),
+      onStatus: ({ role, leader }) => this.told.push(leader ? `${role} of ${leader.id}` : role),
     });
   }
 
@@ -126,6 +129,18 @@ describe('A Candidate', () => {
     expect(world.calls).to.deep.equal(['vacancy', 'serve']);
     expect(world.logger.messages).to.include('Leading');
     expect(world.candidate.server).not.to.equal(undefined);
+  });
+
+  it('tells of each change of how it stands', async () => {
+    await world.anotherLeads();
+    await lead();
+    await world.serverFails(trouble('deposed'));
+    await lead();
+    expect(world.told).to.deep.equal([
+      'standby of other',
+      ...['starting', 'leader', 'standby'],
+      ...['starting', 'leader'],
+    ]);
   });
 
   it('closes its doors when its term is over, and stands by again', async () => {

@@ -63,7 +63,9 @@ describe('ldlm-lock', () => {
   it('ends with status 80 and one line when it is misused', async () => {
     const ran = await runProgram('ldlm-lock', []);
     expect(ran).to.include({ code: 80, stdout: '' });
-    expect(ran.stderr).to.match(/^ldlm-lock: error: expected a command, list, .* or run; .*\n$/);
+    expect(ran.stderr).to.match(
+      /^ldlm-lock: error: expected a command, list, .* or completion; .*\n$/,
+    );
   });
 
   it('ends quietly when its reader goes, as head does', async () => {

@@ -72,6 +72,7 @@ describe('docs/CLI.md', () => {
       connect: () => client,
       defaultSocketPath: '/socket',
       version: '1.2.3',
+      completions: () => '',
       run: async () => 0,
       takeScreen: undefined,
       sleep: async () => undefined,

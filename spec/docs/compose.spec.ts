@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { readSettings } from '../../bootstrap/settings.js';
 import { composeFile } from './compose-file.js';
+import { dockerfileSteps, variablesOf } from './dockerfile-steps.js';
 
 describe('compose.yaml', () => {
+  /** What the image sets, unless the file sets it anew. */
+  const variables = variablesOf(dockerfileSteps(readFileSync('Dockerfile', 'utf8')));
   const { services, volumes } = composeFile(readFileSync('compose.yaml', 'utf8'));
   const members = Object.entries(services).filter(([name]) => name.startsWith('etcd-'));
   const servers = Object.entries(services).filter(([name]) => name.startsWith('ldlm-'));
@@ -15,8 +18,9 @@ describe('compose.yaml', () => {
   });
 
   for (const [name, { build, environment }] of servers) {
-    it(`gives ${name} settings that it takes, each of them known`, () => {
-      const read = readSettings({ argv: [], environment, readFile: () => '' });
+    it(`gives ${name} settings that it takes beside those of the image, each of them known`, () => {
+      const given = { ...variables, ...environment };
+      const read = readSettings({ argv: [], environment: given, readFile: () => '' });
       expect(read).to.deep.include({ kind: 'settings', warnings: [] });
     });
 

@@ -1,8 +1,18 @@
 /** The package as others get it: packed from a fresh tree, unpacked, with nothing beside it but what it declares. */
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { ProcessLines } from '../support/process-lines.js';
 import { type Ran, SpecFolder } from '../support/server-process.js';
 
 /** What a clone has that the package is made from. */
@@ -95,11 +105,16 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** Runs a program without the settings that npm hands down to what it runs. */
-function run(file: string, args: readonly string[], cwd: string): Promise<Ran> {
-  const env = Object.fromEntries(
+/** Without the settings that npm hands down to what it runs. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|LDLM_)/i.test(name)),
   );
+}
+
+/** Runs a program to its end. */
+function run(file: string, args: readonly string[], cwd: string): Promise<Ran> {
+  const env = ownEnvironment();
   return new Promise((settle) => {
     const child = execFile(file, args, { cwd, env, maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
       settle({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
@@ -126,7 +141,9 @@ describe('The installed package', function () {
       link(realpathSync(resolve('node_modules', name)), join(consumer, 'node_modules', name));
     }
     for (const [name, file] of Object.entries(manifest.bin)) {
-      link(join(target, file), join(consumer, 'node_modules/.bin', name));
+      // As npm does.
+      link(join(target, file), installed(name));
+      chmodSync(join(target, file), 0o755);
     }
     for (const [file, text] of [
       ['package.json', '{ "type": "module" }'],
@@ -164,6 +181,11 @@ describe('The installed package', function () {
     const { code, stdout, stderr } = await run(...command);
     expect(code, stdout + stderr).to.equal(0);
     return stdout;
+  }
+
+  /** Where npm puts what is to be run by name. */
+  function installed(program: string): string {
+    return join(consumer, 'node_modules/.bin', program);
   }
 
   function link(target: string, path: string): void {
@@ -237,14 +259,42 @@ describe('The installed package', function () {
     expect(stderr).to.contain('ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
 
-  for (const [name, line] of [
-    ['ldlm-server', 'Version: '],
-    ['ldlm-lock', 'ldlm-lock '],
+  for (const [name, args, text] of [
+    ['ldlm-server', ['--version'], 'Version: VERSION\n'],
+    ['ldlm-lock', ['--version'], 'ldlm-lock VERSION\n'],
+    ['ldlm-stress', ['--help'], 'Usage: ldlm-stress [OPTIONS]\n'],
+    ['ldlm-lock', ['completion', 'bash'], ' ldlm-lock ldlm-server ldlm-stress\n'],
   ] as const) {
-    it(`has the program ${name}, which says its version`, async () => {
-      const program = join('node_modules/.bin', name);
-      const stdout = await succeed(process.execPath, [program, '--version'], consumer);
-      expect(stdout).to.equal(`${line}${manifest.version}\n`);
+    it(`has the program ${name}, which answers ${args.join(' ')}`, async () => {
+      const stdout = await succeed(installed(name), args, consumer);
+      expect(stdout).to.include(text.replace('VERSION', manifest.version));
     });
   }
+
+  it('has no program that these specs do not run', () => {
+    expect(Object.keys(manifest.bin)).to.have.members([
+      ...['ldlm-server', 'ldlm-lock', 'ldlm-stress'],
+    ]);
+  });
+
+  it('has its programs work together: a server under load, whose locks are listed', async () => {
+    const socket = folder.file('ipc.sock');
+    const args = ['-l', '127.0.0.1:0', '--ipc_socket_file', socket];
+    const server = spawn(installed('ldlm-server'), args, {
+      cwd: consumer,
+      env: ownEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const lines = new ProcessLines(server, [server.stderr]);
+    const closed = once(server, 'close');
+    const [, address = ''] = await lines.until(/gRPC server started\. Listening on ([^"]+)"/);
+    const held = ['-a', address, 'backup', '--', installed('ldlm-lock'), '-s', socket, 'list'];
+    expect(await succeed(installed('ldlm-lock'), ['run', ...held], consumer)).to.match(
+      /^\{Name: backup, Key: [^}]+\}\n$/,
+    );
+    const load = ['-a', address, '-c', '3', '-s', '0.01', '--for', '1s'];
+    expect(await succeed(installed('ldlm-stress'), load, consumer)).to.include('rules broken  0\n');
+    server.kill('SIGTERM');
+    expect(await closed).to.deep.equal([0, null]);
+  });
 });

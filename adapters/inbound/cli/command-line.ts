@@ -4,6 +4,7 @@ import { type HolderFilter, NAME_PATTERN_LENGTH_MAX } from '../../../domain/hold
 import {
   ACCESS_OPTIONS,
   belongsTo,
+  COMMAND_NAMES,
   COMMAND_OPTIONS,
   type CommandName,
   isOptionName,
@@ -49,16 +50,7 @@ export type CommandLine =
   | ServerCommand;
 
 const DASHED_NAMES = 'put -- before a name that begins with a dash';
-const COMMANDS: readonly (CommandName | 'run')[] = [
-  'list',
-  'show',
-  'sessions',
-  'stats',
-  'top',
-  'unlock',
-  'kick',
-  'run',
-];
+const COMMANDS: readonly string[] = [...COMMAND_NAMES, 'run', 'completion'];
 const EXPECTED = `${COMMANDS.slice(0, -1).join(', ')} or ${COMMANDS.at(-1)}`;
 const INTERVAL_MS = { default: 2_000, min: 100, max: 3_600_000 };
 

@@ -1,6 +1,17 @@
 /** Why: which words of a command line are options, whose they are, and what they are for, in one table. */
 
-export type CommandName = 'list' | 'show' | 'sessions' | 'stats' | 'top' | 'unlock' | 'kick';
+/** Those that ask a server. */
+export const COMMAND_NAMES = [
+  'list',
+  'show',
+  'sessions',
+  'stats',
+  'top',
+  'unlock',
+  'kick',
+] as const;
+
+export type CommandName = (typeof COMMAND_NAMES)[number];
 
 interface CommandOption {
   readonly type: 'string' | 'boolean';

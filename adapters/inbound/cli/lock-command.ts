@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { RevokeRequest } from '../../../ports/inbound/administration.js';
 import type { AdministrationClient } from './administration-client.js';
+import { type Shell, SHELLS } from './completed-program.js';
 import { type CommandLine, parseCommandLine, type ServerCommand } from './command-line.js';
 import { helpLines } from './help-lines.js';
 import { type Lines, writeLines } from './line-output.js';
@@ -31,6 +32,8 @@ export interface LockCommandOptions extends Pick<TopParts, 'takeScreen' | 'sleep
   readonly connect: (place: Place) => AdministrationClient | Promise<AdministrationClient>;
   readonly defaultSocketPath: string;
   readonly version: string;
+  /** What has that shell complete the words of all programs. */
+  readonly completions: (shell: Shell) => string;
   /** Runs a command under a lock, given what follows `run`. @returns its exit status. Rejects with what to tell. */
   readonly run: (argv: readonly string[]) => Promise<number>;
 }
@@ -50,6 +53,9 @@ export async function runLockCommand(options: LockCommandOptions): Promise<numbe
   try {
     if (argv[0] === 'run' && !isAskedForHelp(argv)) {
       return await run(argv.slice(1));
+    }
+    if (argv[0] === 'completion' && !isAskedForHelp(argv)) {
+      return await print(completionFor(argv.slice(1), options), options);
     }
     const parsed = parseCommandLine(argv);
     if (isForServer(parsed)) {
@@ -75,6 +81,16 @@ function isAskedForHelp(argv: readonly string[]): boolean {
   return own.some((word) => ['-h', '--help', '-help'].includes(word));
 }
 
+function completionFor(
+  [word, ...strays]: readonly string[],
+  { completions }: LockCommandOptions,
+): Outcome {
+  const shell = SHELLS.find((each) => each === word);
+  return shell === undefined || strays.length > 0
+    ? misused(`expected the name of a shell: ldlm-lock completion ${SHELLS.join('|')}`)
+    : done([completions(shell).trimEnd()]);
+}
+
 function isForServer(parsed: CommandLine): parsed is ServerCommand {
   return 'place' in parsed;
 }
@@ -89,10 +105,7 @@ function answerTo(
     case 'version':
       return done([`ldlm-lock ${version}`]);
     case 'misused':
-      return {
-        status: EXIT_STATUS.misused,
-        lines: [`ldlm-lock: error: ${visibleText(parsed.problem)}; see ldlm-lock --help`],
-      };
+      return misused(parsed.problem);
   }
 }
 
@@ -216,6 +229,11 @@ function counted(count: number, what: string): string {
 
 function done(lines: Lines): Outcome {
   return { status: EXIT_STATUS.done, lines };
+}
+
+function misused(problem: string): Outcome {
+  const line = `ldlm-lock: error: ${visibleText(problem)}; see ldlm-lock --help`;
+  return { status: EXIT_STATUS.misused, lines: [line] };
 }
 
 function refused(line: string): Outcome {

@@ -23,7 +23,7 @@ export interface RunCommandLine extends ServerAccess {
   readonly command: readonly [string, ...string[]];
 }
 
-const OPTIONS = {
+export const RUN_OPTIONS = {
   address: { type: 'string', short: 'a' },
   size: { type: 'string' },
   wait: { type: 'string', short: 'w' },
@@ -94,7 +94,11 @@ export function parseRunCommandLine(
 
 function valuesIn(args: string[]) {
   try {
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args,
+      options: RUN_OPTIONS,
+      allowPositionals: true,
+    });
     const [name, stray] = positionals;
     if (name === undefined || name === '') {
       throw new RunMisuse(`expected the name of a lock: ${USAGE}`);

@@ -11,7 +11,7 @@ import { anyText } from '../../../support/some-holder.js';
 const HERE = { place: { at: 'socket', path: undefined } } as const;
 const LIST = { command: 'list', filter: {}, isWatching: false } as const;
 const LINES = { ...LIST, form: 'lines', ...HERE } as const;
-const EXPECTED = 'list, show, sessions, stats, top, unlock, kick or run';
+const EXPECTED = 'list, show, sessions, stats, top, unlock, kick, run or completion';
 
 function socket(path: string) {
   return { place: { at: 'socket', path } } as const;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { COMMAND_OPTIONS } from '../../../../adapters/inbound/cli/command-options.js';
 import { type Place, runLockCommand } from '../../../../adapters/inbound/cli/lock-command.js';
-import { RunMisuse } from '../../../../adapters/inbound/cli/run-command-line.js';
+import { RUN_OPTIONS, RunMisuse } from '../../../../adapters/inbound/cli/run-command-line.js';
 import { refusalToLine } from '../../../../adapters/inbound/cli/refusal-to-line.js';
 import type { HolderDescription } from '../../../../domain/descriptions.js';
 import { type RefusalCode, refused } from '../../../../domain/refusal.js';
@@ -61,6 +61,7 @@ describe('runLockCommand', () => {
       sleep: async () => undefined,
       defaultSocketPath: '/default.sock',
       version: '1.2.3',
+      completions: (shell) => `for ${shell}\n`,
       run: async (words) => {
         ran.push(words);
         if (runFailure !== undefined) {
@@ -71,6 +72,28 @@ describe('runLockCommand', () => {
     });
     return { status, ...text };
   }
+
+  describe('completion', () => {
+    for (const shell of ['bash', 'zsh']) {
+      it(`prints what has ${shell} complete, and asks no server`, async () => {
+        const outcome = await run(['completion', shell]);
+        expect(outcome).to.deep.equal({ status: 0, stdout: `for ${shell}\n`, stderr: '' });
+        expect(places).to.deep.equal([]);
+      });
+    }
+
+    for (const words of [[], ['fish'], ['bash', 'zsh']]) {
+      it(`takes the name of one shell that it knows, not ${JSON.stringify(words)}`, async () => {
+        expect(await run(['completion', ...words])).to.deep.equal({
+          status: 80,
+          stdout: '',
+          stderr:
+            'ldlm-lock: error: expected the name of a shell: ldlm-lock completion bash|zsh; ' +
+            'see ldlm-lock --help\n',
+        });
+      });
+    }
+  });
 
   describe('run', () => {
     it('hands on what follows, and ends as the command did', async () => {
@@ -345,16 +368,18 @@ describe('runLockCommand', () => {
     expect(places).to.deep.equal([]);
   });
 
-  it('prints its help', async () => {
+  it('prints its help, which has every command and option and fits a terminal of 80 columns', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
     for (const word of [
       ...Object.keys(COMMAND_OPTIONS).map((option) => `--${option}`),
-      ...['list', 'show', 'sessions', 'stats', 'top', 'unlock', 'kick', 'run'],
+      ...['list', 'show', 'sessions', 'stats', 'top', 'unlock', 'kick', 'run', 'completion'],
+      ...Object.keys(RUN_OPTIONS).map((option) => `--${option}`),
       ...['/default.sock', '80'],
     ]) {
       expect(stdout).to.include(word);
     }
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).to.be.at.most(80);
   });
 
   it('prints its version', async () => {

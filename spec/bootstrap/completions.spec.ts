@@ -1,0 +1,3 @@
+import { completionsOf } from './completions-of-shell.js';
+
+completionsOf('bash');
