@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
+import type { Administration } from '../ports/inbound/administration.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Logger } from '../ports/outbound/logger.js';
 import { openAdminAddress } from './admin-address.js';
@@ -52,7 +53,8 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   try {
     const begin = stateStoreOf(settings) === 'etcd' ? standForElection : serveAlone;
     const status = () => service?.status() ?? { role: 'starting' };
-    const admin = await openAdminAddress({ settings, logger, status });
+    const administration = () => service?.administration();
+    const admin = await openAdminAddress({ settings, logger, status, administration });
     const begun = await begin(settings, { logger, ...(admin && { metrics: admin.metrics }) });
     service = {
       ...begun,
@@ -79,6 +81,8 @@ type OwnParts = Pick<ServerParts, 'logger' | 'metrics'>;
 /** What this process runs, alone or as one of several. */
 interface Service {
   status(): ServerStatus;
+  /** Of the server that it runs at this moment, if there is one. */
+  administration(): Administration | undefined;
   readonly failure: Promise<unknown>;
   /** What it means that it failed. */
   readonly lastWords: string;
@@ -93,6 +97,7 @@ async function serveAlone(settings: Settings, parts: OwnParts): Promise<Service>
     ...server,
     lastWords: 'The server stops: it can no longer vouch for its state',
     status: () => ({ role }),
+    administration: () => server.administration,
     stop: () => {
       role = 'stopping';
       return server.stop();
@@ -108,6 +113,7 @@ async function standForElection(settings: Settings, parts: OwnParts): Promise<Se
     failure: candidate.failure,
     lastWords: 'The server stops: it can neither lead nor stand by',
     status: () => candidate.status(),
+    administration: () => candidate.server?.administration,
     reload: () => candidate.reload(),
     stop: async () => {
       await candidate.stop();

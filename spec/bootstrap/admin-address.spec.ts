@@ -28,6 +28,7 @@ describe('The admin address', () => {
       }),
       logger,
       status: () => status,
+      administration: () => undefined,
     });
     return admin?.address ?? '';
   }
