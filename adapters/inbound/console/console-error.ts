@@ -39,7 +39,7 @@ const ERRORS = {
   busy: [429, 'Others look at long lists at this moment. Try again in a few seconds.'],
   'too-many-streams': [
     429,
-    'As many pages as the server takes are watching. Close some, or use this one without live changes.',
+    'As many pages as the server takes are watching. Close some, and this one goes on by itself.',
   ],
   starting: [503, 'The server is starting. This page goes on by itself when it serves.'],
   standby: [503, 'This server stands by; another one serves.'],

@@ -11,6 +11,8 @@ import { ServerError, ServerLink } from './server-link.js';
 import { SessionsView } from './sessions-view.js';
 
 const TICK_MS = 500;
+/** What the server says no with while it does not answer this page at all. */
+const ABSENT = ['unreachable', 'password-needed', 'starting', 'standby', 'stopping'];
 /** Between two tries to reach a server, at first and at most. */
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 5_000;
@@ -35,6 +37,8 @@ export class ConsolePage {
   #link = new ServerLink();
   #clock = new ServerClock();
   #isPaused = false;
+  /** Whether the server has said that this page may ask, and it is there. */
+  #isKnown = false;
   /** Ends what is listened to; the next is begun at once. */
   #following = new AbortController();
   #locks = new LocksView(this);
@@ -81,7 +85,8 @@ export class ConsolePage {
   /** What goes wrong with it is told: by the loop that listens if it is the server, or else here. @param {Promise<unknown>} work */
   attempt(work) {
     work.catch((error) => {
-      if (error instanceof ServerError && error.code !== 'request-invalid') {
+      if (error instanceof ServerError && ABSENT.includes(error.code)) {
+        this.#isKnown = false;
         this.followAnew();
       } else {
         notify(error instanceof Error ? error.message : String(error), 'failed');
@@ -203,16 +208,6 @@ export class ConsolePage {
       }
     }
     this.followAnew();
-    if (this.isLive) {
-      const shown = this.view;
-      this.attempt(
-        shown.refresh().then(() => {
-          if (this.view === shown && document.activeElement === document.body) {
-            shown.focus();
-          }
-        }),
-      );
-    }
   }
 
   /** Listens for as long as the page is there. Never resolves. */
@@ -222,12 +217,15 @@ export class ConsolePage {
       await visible();
       if (this.#isPaused) {
         this.#say('paused', 'Paused');
+        this.#refresh();
         await aborted(this.#renewed());
         continue;
       }
       const signal = this.#renewed();
       try {
-        await this.#enter();
+        if (!this.#isKnown) {
+          await this.#enter();
+        }
         await this.#link.follow(
           this.view.question,
           (event, data) => {
@@ -261,6 +259,7 @@ export class ConsolePage {
       this.#say('away', 'Signed out');
       await signIn(this.#link);
     }
+    this.#isKnown = true;
     this.#signOut.hidden = !asksPassword;
   }
 
@@ -269,9 +268,11 @@ export class ConsolePage {
     this.#clock.set(data.now);
     if (event === 'changes') {
       this.view.onChanges(data);
+      if (data.isGap) {
+        this.#refresh();
+      }
       return;
     }
-    const wasLive = this.isLive;
     this.isLive = true;
     this.#say('live', 'Live');
     this.#trouble.hidden = true;
@@ -279,9 +280,18 @@ export class ConsolePage {
     this.history.add(data);
     this.#showTotals(data);
     this.view.onStats(data);
-    if (!wasLive) {
-      this.attempt(this.view.refresh());
-    }
+  }
+
+  /** Looks at the server; whoever comes to a view by keyboard is in it then. */
+  #refresh() {
+    const { view } = this;
+    this.attempt(
+      view.refresh().then(() => {
+        if (this.view === view && document.activeElement === document.body) {
+          view.focus();
+        }
+      }),
+    );
   }
 
   /** @param {import('./rate-history.js').Stats} stats */
@@ -297,6 +307,7 @@ export class ConsolePage {
   /** @param {unknown} error */
   #tellTrouble(error) {
     this.isLive = false;
+    this.#isKnown = false;
     const { code = '', message, leader } = /** @type {any} */ (error);
     if (code === 'password-needed') {
       this.#link.forget();

@@ -39,7 +39,10 @@ export function confirmDeed({ title, facts, consequence, verb, act }) {
     element(
       'dl',
       { class: 'facts' },
-      ...facts.flatMap(([label, value]) => [element('dt', {}, label), element('dd', {}, value)]),
+      ...facts.flatMap(([label, value]) => [
+        element('dt', { class: 'label' }, label),
+        element('dd', { class: 'value' }, value),
+      ]),
     ),
     element('p', { id: 'deed-consequence' }, consequence),
     element('div', { class: 'buttons' }, cancel, confirm),
@@ -89,6 +92,8 @@ export function signIn(link) {
       { onsubmit: submit },
       element('h2', { id: 'sign-in-title' }, 'LDLM console'),
       element('label', { for: 'password' }, 'Password of the server'),
+      // Password managers file it under a name, though the server knows none.
+      element('input', { autocomplete: 'username', value: 'ldlm', readonly: true, hidden: true }),
       password,
       problem,
       element('div', { class: 'buttons' }, enter),

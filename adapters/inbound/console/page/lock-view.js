@@ -89,7 +89,10 @@ export class LockView {
   }
 
   focus() {
-    return this.#holders.focus() || (this.#heading.focus(), true);
+    if (!this.#holders.focus()) {
+      this.#heading.focus();
+    }
+    return true;
   }
 
   focusSearch() {
@@ -166,7 +169,7 @@ export class LockView {
     fill(
       this.#facts,
       `${shownCount(holderCount)} of ${shownCount(size)} ${size === 1 ? 'slot' : 'slots'} held, ` +
-        `${shownCount(waiterCount)} waiting, granted ${shownCount(grantCount)} times`,
+        `${shownCount(waiterCount)} waiting, ${shownCount(grantCount)} ${grantCount === 1 ? 'grant' : 'grants'} so far`,
     );
     this.#holders.show(holders.items, now);
     this.#waiters.show(

@@ -105,6 +105,8 @@ export class LocksView {
         labelled('Session', this.#session),
         labelled('Owner', this.#owner),
         labelled('Order', this.#order),
+        // Enter in a field needs one to press.
+        element('button', { type: 'submit', tabindex: -1, class: 'unseen' }, 'Search'),
       ),
       this.#problem,
       this.#table.element,
@@ -151,18 +153,14 @@ export class LocksView {
     this.#looking?.abort();
   }
 
-  async refresh() {
-    this.#list.isStale = true;
-    await this.#look();
+  refresh() {
+    return this.#look();
   }
 
   /** @param {import('./lease-list.js').News} news */
   onChanges(news) {
     this.#list.apply(news);
     this.#show();
-    if (news.isGap) {
-      this.#lookedAt = Math.min(this.#lookedAt, performance.now() - LOOKS_APART_MS);
-    }
   }
 
   /** @param {import('./rate-history.js').Stats} stats */
@@ -257,7 +255,6 @@ export class LocksView {
     clearTimeout(this.#typing);
     this.#restart();
     this.#page.followAnew();
-    this.#page.attempt(this.#look());
   }
 
   #restart() {

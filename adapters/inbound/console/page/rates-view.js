@@ -46,7 +46,7 @@ export class RatesView {
       element: element(
         'figure',
         {},
-        element('figcaption', {}, element('span', {}, label), value),
+        element('figcaption', {}, element('span', { class: 'label' }, label), value),
         chart,
         top,
       ),
@@ -69,7 +69,7 @@ export class RatesView {
     this.element = element(
       'section',
       {},
-      element('h2', {}, 'A second'),
+      element('h2', {}, 'A second, over the last two minutes'),
       element('div', { class: 'charts' }, ...this.#charts.map((chart) => chart.element)),
       element('h2', {}, 'Busiest locks'),
       this.#table.element,
@@ -101,10 +101,7 @@ export class RatesView {
       const last = rates.at(-1);
       const max = Math.max(1, ...rates);
       fill(value, last === undefined ? '–' : shownRate(last));
-      fill(
-        top,
-        `highest in two minutes: ${rates.length === 0 ? '–' : shownRate(Math.max(...rates))}`,
-      );
+      fill(top, `highest: ${rates.length === 0 ? '–' : shownRate(Math.max(...rates))}`);
       line.setAttribute('points', pointsOf(rates, max));
     }
   }

@@ -79,6 +79,8 @@ export class SessionsView {
         { class: 'search', role: 'search', onsubmit: (event) => this.#submit(event) },
         labelled('Session', this.#search),
         labelled('Order', this.#order),
+        // Enter in a field needs one to press.
+        element('button', { type: 'submit', tabindex: -1, class: 'unseen' }, 'Search'),
       ),
       this.#problem,
       this.#table.element,
