@@ -53,7 +53,7 @@ export const LEASE_ORDERS = {
   newest: (one, other) => other.grantedAt - one.grantedAt || other.fencingToken - one.fencingToken,
   listed: undefined,
   name: byName,
-  oldest: (one, other) => one.grantedAt - other.grantedAt || byName(one, other),
+  oldest: (one, other) => one.grantedAt - other.grantedAt || one.fencingToken - other.fencingToken,
   ending: (one, other) => difference(one.expiresAt, other.expiresAt) || byName(one, other),
   waiting: (one, other) => other.waiterCount - one.waiterCount || byName(one, other),
 } as const satisfies Readonly<Record<string, Comparison<HolderDescription>>>;
