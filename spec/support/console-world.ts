@@ -116,6 +116,18 @@ export class ConsoleWorld {
     });
   }
 
+  /** The server as it is, but for what a spec has it do. */
+  administrationWith(other: Partial<Administration>): Administration {
+    const real = this.locks.server.administration;
+    return new Proxy(real, {
+      get: (_, name) => {
+        const given = other[name as keyof Administration];
+        const known = given ?? real[name as keyof Administration];
+        return given === undefined ? known.bind(real) : known;
+      },
+    });
+  }
+
   /** What comes back as JSON. */
   async told(path: string, question: object = {}): Promise<Record<string, unknown>> {
     return JSON.parse((await this.ask(path, question)).body);

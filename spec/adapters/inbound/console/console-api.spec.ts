@@ -2,7 +2,6 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { LockDescription } from '../../../../domain/descriptions.js';
 import { refused } from '../../../../domain/refusal.js';
-import type { Administration } from '../../../../ports/inbound/administration.js';
 import { ConsoleWorld, PAGE_HEADERS } from '../../../support/console-world.js';
 import { untilClosed } from '../../../support/rest-world.js';
 
@@ -30,18 +29,6 @@ describe('ConsoleApi', () => {
   async function names(question: object): Promise<unknown> {
     const { items } = (await world.told('leases', question)) as unknown as Listing;
     return items.map(({ name }) => name);
-  }
-
-  /** The server as it is, but for what a spec has it do. */
-  function administrationWith(other: Partial<Administration>): Administration {
-    const real = world.locks.server.administration;
-    return new Proxy(real, {
-      get: (_, name) => {
-        const given = other[name as keyof Administration];
-        const known = given ?? real[name as keyof Administration];
-        return given === undefined ? known.bind(real) : known;
-      },
-    });
   }
 
   describe('of leases', () => {
@@ -216,7 +203,7 @@ describe('ConsoleApi', () => {
 
     it('says by which door, and from where, they were done', async () => {
       const operators: unknown[] = [];
-      world.administration = administrationWith({
+      world.administration = world.administrationWith({
         revoke: async (_, by) => {
           operators.push(by);
           return { kind: 'revoked', key: 'k' };
@@ -266,7 +253,7 @@ describe('ConsoleApi', () => {
     });
 
     it('says that a server which fails meanwhile can vouch for nothing, and why in its log', async () => {
-      world.administration = administrationWith({
+      world.administration = world.administrationWith({
         stats: () => Promise.reject(new Error('the disk is gone')),
       });
       expect(await world.refused('stats')).to.deep.equal([503, 'failing']);
@@ -274,7 +261,7 @@ describe('ConsoleApi', () => {
     });
 
     it('says how its process stands when it has stepped down meanwhile', async () => {
-      world.administration = administrationWith({
+      world.administration = world.administrationWith({
         stats: () => {
           world.status = { role: 'standby', leader };
           return Promise.reject(new Error('deposed'));
@@ -348,7 +335,7 @@ describe('ConsoleApi', () => {
     const begun = new Promise<void>((resolve) => {
       allBegun = resolve;
     });
-    world.administration = administrationWith({
+    world.administration = world.administrationWith({
       async *holders() {
         begunCount += 1;
         if (begunCount === 8) {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { expect } from 'chai';
 import type { HolderNews } from '../../../../domain/holder-watch.js';
 import { ConsoleWorld, type ConsoleListener } from '../../../support/console-world.js';
@@ -127,13 +128,23 @@ describe('LeaseStream', () => {
   });
 
   it('watches nothing when nobody listens', async () => {
+    const closed = new EventEmitter();
+    world.administration = world.administrationWith({
+      watch: (filter) => {
+        const feed = world.locks.server.administration.watch(filter);
+        return {
+          [Symbol.asyncIterator]: () => feed[Symbol.asyncIterator](),
+          close: () => {
+            feed.close();
+            closed.emit('closed');
+          },
+        };
+      },
+    });
     const listener = await upToDate();
+    const isClosed = once(closed, 'closed');
     listener.response.destroy();
-    await world.clock.settle();
-    // What is set yet is set by whoever still listens.
-    while (world.clock.alarmCount > 0) {
-      await world.clock.advance(1_000);
-    }
+    await isClosed;
     expect(world.clock.alarmCount).to.equal(0);
   });
 
