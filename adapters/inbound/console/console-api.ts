@@ -243,9 +243,8 @@ export class ConsoleApi {
         administration,
         timing,
         isAllowed: () => access.hasPass(request),
-        // A server that tells no more is stopping, whether or not its process says so yet.
-        absence: () =>
-          status().role === 'leader' ? new ConsoleError('stopping') : absence(status()),
+        absence: (otherwise) =>
+          status().role === 'leader' ? new ConsoleError(otherwise) : absence(status()),
       }).run();
     } finally {
       this.#streamCount -= 1;

@@ -21,8 +21,8 @@ export interface LeaseStreamParts {
   readonly timing: ConsoleTiming;
   /** Whether whoever listens may, still. */
   readonly isAllowed: () => boolean;
-  /** Why nothing more comes, once the server has stopped telling. */
-  readonly absence: () => ConsoleError;
+  /** Why nothing more comes: how its process stands or, if that still knows nothing of it, what is given. */
+  readonly absence: (otherwise: 'stopping' | 'failing') => ConsoleError;
 }
 
 /** Telling → ended: by the reader, by the end of its pass, or of the server. */
@@ -49,9 +49,9 @@ export class LeaseStream {
         this.#parts.digest.add(news);
         this.#tellChangesSoon();
       }
-      this.#endBy(this.#parts.absence());
-    } catch (cause) {
-      this.#endBy(new ConsoleError('failing', { cause }));
+      this.#endBy(this.#parts.absence('stopping'));
+    } catch {
+      this.#endBy(this.#parts.absence('failing'));
     } finally {
       this.#close();
     }
@@ -86,8 +86,8 @@ export class LeaseStream {
     }
     try {
       stream.tell('stats', await administration.stats());
-    } catch (cause) {
-      this.#endBy(new ConsoleError('failing', { cause }));
+    } catch {
+      this.#endBy(this.#parts.absence('failing'));
       return;
     }
     this.#tellChangesSoon();

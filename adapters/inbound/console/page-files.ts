@@ -52,17 +52,18 @@ export const PAGE_HEADERS = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** Read when they are first asked for, and kept. */
+/** Read together when the first is asked for, and kept: an upgrade of the files beside it mixes no two pages. */
 export class PageFiles {
-  readonly #texts = new Map<string, Promise<Buffer>>();
+  #texts: Promise<ReadonlyMap<string, Buffer>> | undefined;
 
   /** @param name without its folder; an empty one is the page itself. @returns whether there is such a file. */
   async send(name: string, response: ServerResponse): Promise<boolean> {
     const file = name === '' ? 'console.html' : name;
-    if (!Object.hasOwn(CONTENT_TYPES, file)) {
+    this.#texts ??= readAll();
+    const text = (await this.#texts).get(file);
+    if (text === undefined) {
       return false;
     }
-    const text = await this.#read(file);
     response.writeHead(200, {
       ...PAGE_HEADERS,
       'Content-Type': CONTENT_TYPES[file],
@@ -71,10 +72,11 @@ export class PageFiles {
     response.end(text);
     return true;
   }
+}
 
-  #read(file: string): Promise<Buffer> {
-    const known = this.#texts.get(file) ?? readFile(new URL(file, FOLDER));
-    this.#texts.set(file, known);
-    return known;
-  }
+async function readAll(): Promise<ReadonlyMap<string, Buffer>> {
+  const files = Object.keys(CONTENT_TYPES).map(
+    async (file) => [file, await readFile(new URL(file, FOLDER))] as const,
+  );
+  return new Map(await Promise.all(files));
 }

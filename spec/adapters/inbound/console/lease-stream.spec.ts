@@ -163,6 +163,19 @@ describe('LeaseStream', () => {
     expect(await world.heard(listener, 'end')).to.deep.include({ code: 'standby', leader });
   });
 
+  it('says so when the server can no longer vouch for what it tells', async () => {
+    world.administration = world.administrationWith({
+      watch: () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => Promise.reject(new Error('the disk is gone')),
+        }),
+        close: () => undefined,
+      }),
+    });
+    const listener = await listen();
+    expect(await world.heard(listener, 'end')).to.include({ code: 'failing' });
+  });
+
   it('listens to 32 pages, and to one more when one has left', async () => {
     for (let count = 0; count < 32; count += 1) {
       await listen();
