@@ -191,6 +191,8 @@ describe('The console in a browser', function () {
       expect(fencingToken).to.be.above(lock.fencingToken);
       await page.getByRole('status').getByText('Revoked the lease on ledger.').waitFor();
       await row(page, String(fencingToken)).waitFor();
+      // Whoever goes on by keyboard is where they were.
+      await page.locator('tbody tr:is(:focus, :focus-within)').waitFor();
       const line = JSON.parse(await server.logged('Lock revoked by console administrator'));
       expect(line).to.deep.include({ lock: 'ledger', leases: 1 });
       expect(line.by.peer).to.match(/^127\.0\.0\.1:\d+$/);

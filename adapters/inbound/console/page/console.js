@@ -329,9 +329,9 @@ export class ConsolePage {
   }
 
   #tick() {
-    const now = this.#clock.now();
-    if (!document.hidden) {
-      this.view.tick(now);
+    // What may be out of date is left as it was when the server was heard of last.
+    if (!document.hidden && (this.isLive || this.#isPaused)) {
+      this.view.tick(this.#clock.now());
     }
   }
 
