@@ -150,6 +150,12 @@ describe('The console in a browser', function () {
       ]);
       const left = page.getByRole('grid', { name: 'Holders' }).getByText(/^59m\d+s$/);
       await left.waitFor();
+      // Its own ticking, between two answers of the server's, too.
+      await waiters
+        .first()
+        .getByText(/^(?:[3-9]|\d\d)s$/)
+        .waitFor();
+      await left.waitFor();
     });
 
     async function untilWaiting(count: number): Promise<void> {
@@ -222,6 +228,30 @@ describe('The console in a browser', function () {
       await page.keyboard.press('Escape');
       await page.locator('tbody tr:focus').filter({ hasText: 'two' }).waitFor();
       expect(lock.isHeld).to.equal(true);
+    });
+
+    it('takes no button from under a finger that is about to press it', async () => {
+      const lock = await client('worker').lock('pressed', { leaseMs: 60_000 });
+      const page = await signedIn();
+      for (const question of ['leases', 'lock']) {
+        await row(page, 'worker').getByText('Revoke').hover();
+        await page.mouse.down();
+        await lock.renew(120_000);
+        for (let looks = 0; looks < 2; looks += 1) {
+          const looked = page.waitForResponse((response) =>
+            response.url().endsWith(`/api/${question}`),
+          );
+          client('waiter')
+            .lock('pressed')
+            .catch(() => undefined);
+          await looked;
+        }
+        await page.mouse.up();
+        await page.getByRole('dialog').waitFor();
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Escape');
+        await row(page, 'pressed').click();
+      }
     });
 
     it('says so when the lease that was to be revoked is over by then, and leaves the next one', async () => {

@@ -49,7 +49,6 @@ export class LockView {
       empty: 'Nobody holds it.',
       columns: holderColumns(page),
       keyOf: ({ key }) => key,
-      remove: (holder) => page.revoke(holder),
     });
     this.#waiters = new ShownTable({
       label: 'Waiters, in order',
@@ -221,13 +220,11 @@ function holderColumns(page) {
     {
       title: 'Age',
       kind: 'number',
-      show: () => '',
       tick: ({ grantedAt }, now) => shownDuration(now - grantedAt),
     },
     {
       title: 'Left',
       kind: 'number',
-      show: () => '',
       tick: ({ expiresAt }, now) => shownUntil(expiresAt, now),
     },
     { title: 'Holder', kind: 'wide', show: (holder) => shownHolder(holder) },
@@ -236,12 +233,7 @@ function holderColumns(page) {
     {
       title: '',
       kind: 'action',
-      show: (holder) =>
-        element(
-          'button',
-          { type: 'button', tabindex: -1, onclick: () => page.revoke(holder) },
-          'Revoke',
-        ),
+      act: { verb: 'Revoke', isPossible: () => true, perform: (holder) => page.revoke(holder) },
     },
   ];
 }
@@ -253,13 +245,11 @@ function waiterColumns(page) {
     {
       title: 'Waits since',
       kind: 'number',
-      show: () => '',
       tick: ({ queuedAt }, now) => shownDuration(now - queuedAt),
     },
     {
       title: 'Gives up in',
       kind: 'number',
-      show: () => '',
       tick: ({ waitsUntil }, now) =>
         waitsUntil === null ? 'never' : shownDuration(waitsUntil - now),
     },

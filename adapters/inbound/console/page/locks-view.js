@@ -93,7 +93,6 @@ export class LocksView {
       keyOf: ({ holder }) => holder.key,
       lookOf: ({ state }) => state,
       open: ({ holder }) => page.openLock(holder.name),
-      remove: (row) => row.state !== 'ended' && page.revoke(row.holder),
     });
     this.element = element(
       'section',
@@ -297,13 +296,11 @@ function columns(page) {
     {
       title: 'Age',
       kind: 'number',
-      show: () => '',
       tick: ({ holder }, now) => shownDuration(now - holder.grantedAt),
     },
     {
       title: 'Left',
       kind: 'number',
-      show: () => '',
       tick: ({ holder, state, reason }, now) =>
         state === 'ended'
           ? (reason?.replace('-', ' ') ?? 'over')
@@ -318,13 +315,11 @@ function columns(page) {
     {
       title: '',
       kind: 'action',
-      show: ({ holder, state }) =>
-        state !== 'ended' &&
-        element(
-          'button',
-          { type: 'button', tabindex: -1, onclick: () => page.revoke(holder) },
-          'Revoke',
-        ),
+      act: {
+        verb: 'Revoke',
+        isPossible: ({ state }) => state !== 'ended',
+        perform: ({ holder }) => page.revoke(holder),
+      },
     },
   ];
 }

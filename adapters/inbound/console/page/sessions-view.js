@@ -69,7 +69,6 @@ export class SessionsView {
       columns: columns(page),
       keyOf: ({ sessionId }) => sessionId,
       open: ({ sessionId }) => page.openLeasesOf(sessionId),
-      remove: (session) => page.kick(session),
     });
     this.element = element(
       'section',
@@ -215,13 +214,11 @@ function columns(page) {
     {
       title: 'Age',
       kind: 'number',
-      show: () => '',
       tick: ({ openedAt }, now) => shownDuration(now - openedAt),
     },
     {
       title: 'Ends',
       kind: 'number',
-      show: () => '',
       tick: ({ endsAt }, now) =>
         endsAt === null ? 'is here' : `in ${shownDuration(endsAt - now)}`,
     },
@@ -239,12 +236,7 @@ function columns(page) {
     {
       title: '',
       kind: 'action',
-      show: (session) =>
-        element(
-          'button',
-          { type: 'button', tabindex: -1, onclick: () => page.kick(session) },
-          'Kick',
-        ),
+      act: { verb: 'Kick', isPossible: () => true, perform: (session) => page.kick(session) },
     },
   ];
 }

@@ -9,8 +9,17 @@ import { element, fill } from './elements.js';
  * @typedef {object} Column
  * @property {string} title
  * @property {string} [kind] `number`, `name`, `action` or `wide`, for looks
- * @property {(item: Item) => import('./elements.js').Child} show
- * @property {(item: Item, now: number) => string} [tick] what changes with time alone, instead of `show`
+ * @property {(item: Item) => import('./elements.js').Child} [show]
+ * @property {(item: Item, now: number) => string} [tick] what changes with time, instead of `show`
+ * @property {Act<Item>} [act] a button, instead of `show`
+ */
+
+/**
+ * @template Item
+ * @typedef {object} Act
+ * @property {string} verb
+ * @property {(item: Item) => boolean} isPossible
+ * @property {(item: Item) => void} perform on the item as it is when the button is pressed
  */
 
 /**
@@ -22,7 +31,6 @@ import { element, fill } from './elements.js';
  * @property {(item: Item) => string} keyOf
  * @property {(item: Item) => string} [lookOf] a word for the row's looks
  * @property {(item: Item) => void} [open] by Enter, or a click on the row
- * @property {(item: Item) => void} [remove] by Del
  */
 
 /** @template Item */
@@ -117,25 +125,48 @@ export class ShownTable {
     const known = this.#shown.get(key);
     const row = known?.row ?? element('tr', { role: 'row', tabindex: -1, 'data-key': key });
     if (known?.item !== item) {
-      const hasFocusInside = row.contains(document.activeElement) && row !== document.activeElement;
-      row.className = lookOf(item);
-      fill(row, ...columns.map((column) => this.#cell(column, item)));
-      if (hasFocusInside) {
-        row.querySelector('button')?.focus();
-      }
       this.#shown.set(key, { item, row });
-      this.#tickRow(row, item, now);
-      if (key === this.#activeKey) {
-        this.#activate(key);
+      row.className = lookOf(item);
+      for (const [index, column] of columns.entries()) {
+        this.#renew(row, index, this.#cell(column, item, row.tabIndex), column.tick !== undefined);
       }
+      this.#tickRow(row, item, now);
     }
     return row;
   }
 
-  /** @param {Column<Item>} column @param {Item} item */
-  #cell({ title, kind, show, tick }, item) {
-    const content = tick === undefined ? show(item) : undefined;
-    return element('td', { role: 'gridcell', class: kind, 'data-title': title }, content);
+  /**
+   * What is the same stays: somebody may be about to press it.
+   * @param {HTMLTableRowElement} row
+   * @param {number} index
+   * @param {HTMLTableCellElement} cell
+   * @param {boolean} isTicking
+   */
+  #renew(row, index, cell, isTicking) {
+    const before = row.cells[index];
+    if (before === undefined) {
+      row.append(cell);
+    } else if (!isTicking && !before.isEqualNode(cell)) {
+      const hasFocus = before.contains(document.activeElement);
+      before.replaceWith(cell);
+      if (hasFocus) {
+        /** @type {HTMLElement} */ (cell.querySelector('button, a') ?? row).focus();
+      }
+    }
+  }
+
+  /** @param {Column<Item>} column @param {Item} item @param {number} order of Tab, for what can be pressed */
+  #cell({ title, kind, show, tick, act }, item, order) {
+    const cell = element('td', { role: 'gridcell', class: kind, 'data-title': title });
+    if (act?.isPossible(item)) {
+      cell.append(element('button', { type: 'button', tabindex: order }, act.verb));
+    } else if (tick === undefined && show !== undefined) {
+      fill(cell, show(item));
+    }
+    for (const link of cell.querySelectorAll('a')) {
+      link.tabIndex = order;
+    }
+    return cell;
   }
 
   /** @param {HTMLTableRowElement} row @param {Item} item @param {number} now */
@@ -192,10 +223,24 @@ export class ShownTable {
   /** @param {MouseEvent} event */
   #onClick(event) {
     const at = this.#at(event);
-    const isOnControl = event.target instanceof Element && event.target.closest('button, a');
-    if (at !== undefined && !isOnControl && getSelection()?.isCollapsed !== false) {
+    if (at === undefined || !(event.target instanceof Element)) {
+      return;
+    }
+    if (event.target.closest('button') !== null) {
+      this.#act(at.item);
+    } else if (event.target.closest('a') === null && getSelection()?.isCollapsed !== false) {
       this.#options.open?.(at.item);
     }
+  }
+
+  /** @param {Item} item @returns {boolean} whether anything can be done to it. */
+  #act(item) {
+    const act = this.#options.columns.find((column) => column.act !== undefined)?.act;
+    const isPossible = act?.isPossible(item) ?? false;
+    if (isPossible) {
+      act?.perform(item);
+    }
+    return isPossible;
   }
 
   /** @param {KeyboardEvent} event */
@@ -218,9 +263,7 @@ export class ShownTable {
       rows[Math.min(Math.max(0, next), rows.length - 1)]?.focus();
     } else if (event.key === 'Enter' && event.target === at.row && this.#options.open) {
       this.#options.open(at.item);
-    } else if (event.key === 'Delete' && this.#options.remove) {
-      this.#options.remove(at.item);
-    } else {
+    } else if (event.key !== 'Delete' || !this.#act(at.item)) {
       return;
     }
     event.preventDefault();
