@@ -403,7 +403,7 @@ describe('The console in a browser', function () {
       await page.getByText('1–200 of 100,000 leases').waitFor();
     });
 
-    it('has a thousand changes a second pass by, and goes on being of use', async () => {
+    it('goes on being of use while locks come and go without a pause', async () => {
       const page = await signedIn();
       const busy = client('busy');
       let isOver = false;

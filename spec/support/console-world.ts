@@ -59,7 +59,7 @@ export class ConsoleWorld {
   address = '';
   readonly #admin: AdminServer;
 
-  private constructor(locks: TestServer, to: ConsoleOffer['to'], bodyBytesMax: number) {
+  private constructor(locks: TestServer, to: ConsoleOffer['to'], requestTimeoutMs: number) {
     this.locks = locks;
     this.administration = locks.server.administration;
     const admission = {
@@ -77,22 +77,22 @@ export class ConsoleWorld {
         status: () => this.status,
         administration: () => this.administration,
         version: '1.2.3',
-        bodyBytesMax,
+        bodyBytesMax: 100_000,
         timing: this.clock,
         logger: this.logger,
       }),
       logger: this.logger,
       connectionsMax: 200,
       headerBytesMax: 16_384,
-      requestTimeoutMs: 30_000,
+      requestTimeoutMs,
     });
   }
 
   static async start(
     to: ConsoleOffer['to'] = 'local',
-    bodyBytesMax = 100_000,
+    requestTimeoutMs = 30_000,
   ): Promise<ConsoleWorld> {
-    const world = new ConsoleWorld(await startTestServer(), to, bodyBytesMax);
+    const world = new ConsoleWorld(await startTestServer(), to, requestTimeoutMs);
     world.address = await world.#admin.listen();
     return world;
   }

@@ -1,7 +1,9 @@
 import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { HolderNews } from '../../../../domain/holder-watch.js';
 import { ConsoleWorld, type ConsoleListener } from '../../../support/console-world.js';
+import { untilClosed } from '../../../support/rest-world.js';
 
 interface News extends HolderNews {
   readonly passedCount: number;
@@ -176,6 +178,17 @@ describe('LeaseStream', () => {
     expect(await world.heard(listener, 'end')).to.include({ code: 'failing' });
   });
 
+  it('outlives the bound on silence that cuts other connections', async () => {
+    await world.stop();
+    world = await ConsoleWorld.start('local', 100);
+    const listener = await upToDate();
+    const [host = '', port] = world.address.split(':');
+    // It has been silent for longer than this one when this one is cut.
+    await untilClosed(connect(Number(port), host).resume());
+    await world.heard(listener, 'stats', () => listener.events.length > 2);
+    expect(listener.isOver).to.equal(false);
+  });
+
   it('listens to 32 pages, and to one more when one has left', async () => {
     for (let count = 0; count < 32; count += 1) {
       await listen();
@@ -190,16 +203,18 @@ describe('LeaseStream', () => {
     expect(status).to.equal(200);
   });
 
-  it('cuts a reader that takes nothing, and keeps little for it meanwhile', async () => {
-    const listener = await listen();
+  it('cuts a reader that takes nothing for ten seconds, and keeps little for it meanwhile', async () => {
+    const listener = await upToDate();
     listener.response.pause();
     listener.response.removeAllListeners('data');
     const name = 'x'.repeat(60_000);
+    let lookCount = 0;
     // Each is told whole, until the buffers of the connection are full; ten seconds of standstill then end it.
-    for (let index = 0; world.clock.alarmCount > 0 && index < 1_000; index += 1) {
-      await world.hold(`${name}${index}`);
+    for (; world.clock.alarmCount > 0 && lookCount < 1_000; lookCount += 1) {
+      await world.hold(`${name}${lookCount}`);
       await world.clock.advance(250);
     }
     expect(world.clock.alarmCount).to.equal(0);
+    expect(lookCount).to.be.above(40);
   });
 });
