@@ -6,7 +6,6 @@ import { RestServer } from '../adapters/inbound/rest/rest-server.js';
 import { CertificateFiles } from '../adapters/outbound/certificates/certificate-files.js';
 import { SystemClock } from '../adapters/outbound/clock/system-clock.js';
 import { PasswordAdmission } from '../adapters/outbound/credentials/password-admission.js';
-import { readPasswordFile } from '../adapters/outbound/credentials/password-file.js';
 import { JournalStateStore } from '../adapters/outbound/journal/journal-state-store.js';
 import { RandomKeySource } from '../adapters/outbound/keys/random-key-source.js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
@@ -29,6 +28,7 @@ import { Candidate } from './candidate.js';
 import { etcdElection } from './etcd-election.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import type { RunningServer } from './running-server.js';
+import { serverPassword } from './server-password.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { stateStoreOf, verifiesClients } from './settings-agreement.js';
 
@@ -286,10 +286,10 @@ const METADATA_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** @returns undefined when everyone may come in. */
 async function admissionFor(
-  { password: given, passwordFile }: Settings,
+  settings: Settings,
   { clock, logger }: ServerParts,
 ): Promise<Admission | undefined> {
-  const password = passwordFile === undefined ? given : await readPasswordFile(passwordFile);
+  const password = await serverPassword(settings);
   if (password === undefined) {
     return undefined;
   }

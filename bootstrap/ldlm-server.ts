@@ -5,6 +5,7 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { SystemClock } from '../adapters/outbound/clock/system-clock.js';
 import { BunyanLogger } from '../adapters/outbound/logging/bunyan-logger.js';
 import { SystemdSupervisor } from '../adapters/outbound/systemd/systemd-supervisor.js';
+import type { Administration } from '../ports/inbound/administration.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Supervisor } from '../ports/outbound/supervisor.js';
 import { openAdminAddress } from './admin-address.js';
@@ -57,7 +58,8 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   try {
     const begin = stateStoreOf(settings) === 'etcd' ? standForElection : serveAlone;
     const status = () => service?.status() ?? { role: 'starting' };
-    const admin = await openAdminAddress({ settings, logger, status });
+    const administration = () => service?.administration();
+    const admin = await openAdminAddress({ settings, logger, status, administration });
     const begun = await begin(settings, { ...parts, ...(admin && { metrics: admin.metrics }) });
     service = {
       ...begun,
@@ -88,6 +90,8 @@ interface OwnParts extends Pick<ServerParts, 'logger' | 'metrics'> {
 /** What this process runs, alone or as one of several. */
 interface Service {
   status(): ServerStatus;
+  /** Of the server that it runs at this moment, if there is one. */
+  administration(): Administration | undefined;
   readonly failure: Promise<unknown>;
   /** What it means that it failed. */
   readonly lastWords: string;
@@ -106,6 +110,7 @@ async function serveAlone(
     ...server,
     lastWords: 'The server stops: it can no longer vouch for its state',
     status: () => ({ role }),
+    administration: () => server.administration,
     stop: () => {
       role = 'stopping';
       return server.stop();
@@ -125,6 +130,7 @@ async function standForElection(
     failure: candidate.failure,
     lastWords: 'The server stops: it can neither lead nor stand by',
     status: () => candidate.status(),
+    administration: () => candidate.server?.administration,
     reload: () => candidate.reload(),
     stop: async () => {
       await candidate.stop();

@@ -108,7 +108,7 @@ function isGuarded(settings: Settings): boolean {
 }
 
 /** Whether only programs of the same machine reach that host; an unnamed one is every address there is. */
-function isLoopback(host: string | undefined): boolean {
+export function isLoopback(host: string | undefined): boolean {
   return host !== undefined && /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
 }
 

@@ -307,7 +307,7 @@ export const settingsTable: { readonly [Property in keyof Settings]: Setting<Set
       name: 'admin_listen_address',
       kind: kind.optional(kind.listenAddress),
       default: '',
-      summary: 'where health and metrics are shown',
+      summary: 'where health, metrics and console are',
     },
     connectionsMax: {
       name: 'connections_max',

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type AdminAddress, openAdminAddress } from '../../bootstrap/admin-address.js';
 import { PROGRAM_VERSION } from '../../bootstrap/program-version.js';
@@ -6,6 +7,7 @@ import type { ServerStatus } from '../../ports/inbound/server-status.js';
 import { readExposition } from '../support/exposition.js';
 import { askHttp } from '../support/http-question.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { SpecFolder } from '../support/server-process.js';
 
 describe('The admin address', () => {
   let logger: RecordingLogger;
@@ -28,6 +30,7 @@ describe('The admin address', () => {
       }),
       logger,
       status: () => status,
+      administration: () => undefined,
     });
     return admin?.address ?? '';
   }
@@ -58,7 +61,14 @@ describe('The admin address', () => {
 
   it('says what there is to see', async () => {
     const { body } = await askHttp(await open(), { path: '/' });
-    expect(JSON.parse(body).paths).to.deep.equal(['/livez', '/readyz', '/metrics']);
+    expect(JSON.parse(body).paths).to.deep.equal([
+      '/livez',
+      '/readyz',
+      '/metrics',
+      '/console',
+      '/console/',
+      '/console/api/',
+    ]);
   });
 
   it('shows by its metrics what is counted, and whether this process leads', async () => {
@@ -71,6 +81,67 @@ describe('The admin address', () => {
       200, 1, 1,
     ]);
     expect([...values.keys()].join()).to.contain(`version="${PROGRAM_VERSION}"`);
+  });
+
+  describe('has the console', () => {
+    const hello = {
+      method: 'POST',
+      path: '/console/api/hello',
+      headers: { 'x-ldlm-console': '1' },
+      body: '{}',
+    };
+
+    it('for programs of this machine, when it is on localhost and there is no password', async () => {
+      const { status: code, body } = await askHttp(await open(), hello);
+      expect([code, JSON.parse(body)]).to.deep.equal([
+        200,
+        { version: PROGRAM_VERSION, asksPassword: false, isKnown: true },
+      ]);
+      expect(logger.lines.at(-1)).to.deep.include({
+        level: 'info',
+        message: `Console at http://${admin?.address}/console/`,
+        fields: { access: 'programs of this machine' },
+      });
+    });
+
+    it('behind the password of the other doors', async () => {
+      const address = await open({ password: 'secret' });
+      const { body } = await askHttp(address, hello);
+      expect(JSON.parse(body)).to.include({ asksPassword: true, isKnown: false });
+      const entered = await askHttp(address, {
+        ...hello,
+        path: '/console/api/enter',
+        body: '{"password":"secret"}',
+      });
+      expect(entered.status).to.equal(200);
+      expect(logger.lines.at(-1)?.fields).to.deep.equal({ access: 'password' });
+    });
+
+    it('behind a password from a file', async () => {
+      const folder = new SpecFolder();
+      writeFileSync(folder.file('password'), 'secret\n');
+      const address = await open({ passwordFile: folder.file('password') });
+      folder.remove();
+      expect(JSON.parse((await askHttp(address, hello)).body)).to.include({ asksPassword: true });
+    });
+
+    for (const host of ['0.0.0.0', undefined]) {
+      it(`for nobody on ${host ?? 'every address'} without a password, and says so once`, async () => {
+        const port = (await open({ adminListenAddress: { host, port: 0 } })).split(':').at(-1);
+        const { status: code, body } = await askHttp(`127.0.0.1:${port}`, { path: '/console/' });
+        expect(code).to.equal(403);
+        expect(body).to.contain('--password_file');
+        const warnings = logger.messages.filter((message) => message.includes('console is off'));
+        expect(warnings).to.have.length(1);
+      });
+    }
+
+    it('beside health and metrics, which ask for no password', async () => {
+      const address = await open({ password: 'secret' });
+      for (const path of ['/livez', '/metrics']) {
+        expect(await askHttp(address, { path })).to.include({ status: 200 });
+      }
+    });
   });
 
   it('keeps the bound on headers that is set', async () => {

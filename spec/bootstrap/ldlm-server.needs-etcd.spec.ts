@@ -6,6 +6,7 @@ import { untilSo } from '../support/asked-again.js';
 import { Authority } from '../support/certificates.js';
 import { EtcdCluster } from '../support/etcd-cluster.js';
 import { GrpcWorldClient } from '../support/grpc-world.js';
+import { askHttp } from '../support/http-question.js';
 import { runProgram, ServerProcess, SpecFolder } from '../support/server-process.js';
 
 const KIB = 1024;
@@ -41,8 +42,8 @@ describe('ldlm-server on etcd', function () {
     return folder;
   }
 
-  function launch(cluster: EtcdCluster): ServerProcess {
-    const server = ServerProcess.launch(newFolder(), onEtcd(cluster), {}, 'dist');
+  function launch(cluster: EtcdCluster, args: readonly string[] = []): ServerProcess {
+    const server = ServerProcess.launch(newFolder(), [...onEtcd(cluster), ...args], {}, 'dist');
     servers.push(server);
     return server;
   }
@@ -68,6 +69,20 @@ describe('ldlm-server on etcd', function () {
     // One line, and no more.
     expect(stderr).to.match(/^[^\n]+\n$/);
     return stderr.trimEnd();
+  }
+
+  /** What the console's page is told of all leases. */
+  async function leasesShown({ adminAddress }: ServerProcess): Promise<{
+    readonly status: number;
+    readonly leader?: object;
+  }> {
+    const { status, body } = await askHttp(adminAddress, {
+      method: 'POST',
+      path: '/console/api/leases',
+      headers: { 'x-ldlm-console': '1' },
+      body: '{}',
+    });
+    return { ...JSON.parse(body), status };
   }
 
   const linesOf = (server: ServerProcess): readonly LogLine[] =>
@@ -187,6 +202,26 @@ describe('ldlm-server on etcd', function () {
       await server.untilListening();
       const warnings = linesOf(server).filter(({ msg }) => msg.startsWith(TROUBLE));
       expect(warnings).to.have.length(1);
+    });
+
+    it('with a console that says who leads, and shows the locks once it leads itself', async () => {
+      const admin = ['--admin_listen_address', '127.0.0.1:0'];
+      const leader = launch(cluster, admin);
+      await leader.untilListening();
+      const standby = launch(cluster, admin);
+      await standby.untilLine(/Standing by: the server at \S+ leads/);
+      const client = new GrpcWorldClient(leader.address);
+      expect(await client.call('Lock', { name: 'handed over' })).to.include({ locked: true });
+      expect(await leasesShown(leader)).to.deep.include({ status: 200, total: 1 });
+      const shown = await leasesShown(standby);
+      expect(shown).to.deep.include({ status: 503, code: 'standby' });
+      expect(shown.leader).to.have.property('id').that.is.a('string');
+      await leader.end('SIGTERM');
+      await standby.untilListening();
+      await untilSo(async () => (await leasesShown(standby)).status === 200);
+      expect(await leasesShown(standby)).to.deep.include({ total: 1 });
+      client.close();
+      await standby.end('SIGTERM');
     });
 
     it('for an etcd that has no space left, and leads again when there is room, with all that was held', async () => {

@@ -21,7 +21,7 @@ const isGenerated = (file: string) => file.startsWith('proto/generated/');
 const isMirror = (file: string) =>
   /\.spec\.ts$/.test(file) &&
   [file, file.slice('spec/'.length)].some((path) =>
-    existsSync(path.replace(/(?:\.[a-z]+)?\.spec\.ts$/, '.ts')),
+    ['.ts', '.js'].some((ending) => existsSync(path.replace(/(?:\.[a-z]+)?\.spec\.ts$/, ending))),
   );
 
 /** Written in parts, so that this file does not break its own rule. */

@@ -1,6 +1,6 @@
 /** Holds the package to what it promises those who install it: its programs, its doors, and nothing beside. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 interface PackageJson {
@@ -23,7 +23,7 @@ interface ByKind {
 const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8')) as PackageJson;
 
 const shipped =
-  /^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json|dist\/(?:(?:cjs\/)?(?:client|proto)|adapters|bootstrap|domain|ports|spec)\/.+(?:\.js|\.d\.ts|\.proto)|dist\/cjs\/package\.json)$/;
+  /^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json|dist\/(?:(?:cjs\/)?(?:client|proto)|adapters|bootstrap|domain|ports|spec)\/.+(?:\.js|\.d\.ts|\.proto)|dist\/adapters\/inbound\/console\/page\/console\.(?:html|css)|dist\/adapters\/inbound\/console\/page\/icon\.svg|dist\/cjs\/package\.json)$/;
 
 /** What `npm pack` would put in, of the build that `npm test` begins with. */
 function packedFiles(): readonly string[] {
@@ -42,6 +42,12 @@ describe('The package', () => {
   it('holds what runs, its types, the wire and the papers, and nothing else', () => {
     expect(files.filter((file) => !shipped.test(file))).to.deep.equal([]);
     expect(files).to.include.members(['LICENSE', 'README.md', 'dist/proto/ldlm.proto']);
+  });
+
+  it('holds the files that the console’s page is made of', () => {
+    const page = 'adapters/inbound/console/page';
+    const made = readdirSync(page).filter((name) => name !== 'tsconfig.json');
+    expect(files).to.include.members(made.map((name) => `dist/${page}/${name}`));
   });
 
   for (const [program, file] of Object.entries(bin)) {
