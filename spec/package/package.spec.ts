@@ -122,6 +122,9 @@ function run(file: string, args: readonly string[], cwd: string): Promise<Ran> {
   });
 }
 
+/** What browsers run, and no program can import. */
+const CONSOLE_PAGE = 'adapters/inbound/console/page/';
+
 describe('The installed package', function () {
   this.timeout(180_000);
   const folder = new SpecFolder();
@@ -203,7 +206,9 @@ describe('The installed package', function () {
     ]);
     const compiled = paths.filter((path) => path.startsWith('dist/'));
     expect(compiled).to.include('dist/proto/ldlm.proto');
-    const kinds = compiled.map((path) => /(\.d\.ts|\.js|\.proto)$/.exec(path)?.[0] ?? path);
+    const kinds = compiled
+      .filter((path) => !path.startsWith(`dist/${CONSOLE_PAGE}`))
+      .map((path) => /(\.d\.ts|\.js|\.proto)$/.exec(path)?.[0] ?? path);
     expect([...new Set(kinds)].sort()).to.deep.equal([
       '.d.ts',
       '.js',
@@ -246,18 +251,20 @@ describe('The installed package', function () {
   it('has every adapter under its path, with all the packages that it needs', async () => {
     const adapters = packed.files
       .map(({ path }) => /^dist\/(adapters\/.+)\.js$/.exec(path)?.[1])
-      .filter((path) => path !== undefined);
+      .filter((path) => path !== undefined && !path.startsWith(CONSOLE_PAGE));
     expect(adapters).to.include('adapters/outbound/clock/system-clock');
     const imports = adapters.map((path) => `import 'ldlm/${path}';`).join('');
     await succeed(process.execPath, ['--input-type=module', '--eval', imports], consumer);
   });
 
-  it('keeps closed what it does not offer', async () => {
-    const args = ['--input-type=module', '--eval', "import 'ldlm/dist/domain/lock.js';"];
-    const { code, stderr } = await run(process.execPath, args, consumer);
-    expect(code).to.equal(1);
-    expect(stderr).to.contain('ERR_PACKAGE_PATH_NOT_EXPORTED');
-  });
+  for (const closed of ['ldlm/dist/domain/lock.js', `ldlm/${CONSOLE_PAGE}console`]) {
+    it(`keeps ${closed} closed, which it does not offer`, async () => {
+      const args = ['--input-type=module', '--eval', `import '${closed}';`];
+      const { code, stderr } = await run(process.execPath, args, consumer);
+      expect(code).to.equal(1);
+      expect(stderr).to.contain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+    });
+  }
 
   for (const [name, args, text] of [
     ['ldlm-server', ['--version'], 'Version: VERSION\n'],
