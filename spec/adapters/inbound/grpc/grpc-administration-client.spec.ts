@@ -86,7 +86,11 @@ describe('GrpcAdministrationClient', function () {
   });
 
   it('gives up a server that does not let itself be connected to', async () => {
-    const server = createServer((socket) => socket.on('error', () => undefined));
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      // A connection that never came about is not given up by the library when its client closes.
+      closing.push(() => void socket.destroy());
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closing.push(() => void server.close());
