@@ -10,7 +10,7 @@ import type { EtcdCluster } from '../support/etcd-cluster.js';
 import { holdersTold } from '../support/holders-told.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import type { ServerProcess } from '../support/server-process.js';
-import { FailoverProbe, PROBED_LOCKS } from './failover-probe.js';
+import { FailoverProbe, PROBED_LOCKS, RECOVERY_MS } from './failover-probe.js';
 import { faultsOf } from './history-checker.js';
 import { historyOf, ReportBook } from './report-book.js';
 import type { ReportedLine } from './reported-line.js';
@@ -51,7 +51,10 @@ const CLIENTS = [
 ] as const;
 
 /** Restored leases last longer than any that clients ask for by single calls. */
-const SERVER_ARGS = ['--leader_ttl', '2s', '-d', '1s'];
+const SERVER_ARGS = [
+  ...['--leader_ttl', '2s', '-d', '1s'],
+  ...['--recovery_window_max', `${RECOVERY_MS}ms`],
+];
 
 /** Longer than it takes until the next one leads. */
 const LATE_MS = 5_000;

@@ -13,8 +13,8 @@ import type { Answer } from './term-book.js';
 export const PROBED_LOCKS = 2;
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** The longest that servers give unless told otherwise: the session lives on, however slow the machine is. */
-const RECOVERY_MS = 10_000;
+/** So long that the session lives on over leaders that fall by themselves, too, as they do on a slow machine. */
+export const RECOVERY_MS = 60_000;
 
 /** On the leader → on the next → closed. */
 export class FailoverProbe {

@@ -65,9 +65,15 @@ export class MutantCopy {
     return this.#try('mutant-process.js', seeds);
   }
 
-  /** Has several servers on an etcd of their own, whose leaders fall so. @returns undefined when nothing is wrong with that. */
-  findFaultOf(failovers: readonly Failover[]): Promise<Finding | undefined> {
-    return this.#try('failover-mutant-process.js', failovers);
+  /**
+   * Has several servers on an etcd of their own, whose leaders fall so, on one course after another.
+   * @returns undefined when nothing is wrong with any.
+   */
+  findFaultOf(trial: {
+    readonly failovers: readonly Failover[];
+    readonly courses: number;
+  }): Promise<Finding | undefined> {
+    return this.#try('failover-mutant-process.js', trial);
   }
 
   async #try(program: string, given: unknown): Promise<Finding | undefined> {
