@@ -41,7 +41,9 @@ describe('StreamEngine', () => {
       const failure = outcome.catch((error: Error) => error.message);
       await world.welcomed();
       await world.clock.advance(2_000);
-      expect(await failure).to.equal('"printer" did not come free in time; try again, or wait longer');
+      expect(await failure).to.equal(
+        '"printer" did not come free in time; try again, or wait longer',
+      );
     });
 
     it('says why no server was reached, where none was', async () => {

@@ -99,7 +99,12 @@ export class LocksView {
       {},
       element(
         'form',
-        { class: 'search', role: 'search', onsubmit: (event) => this.#submit(event), onkeydown: (event) => this.#onKey(event) },
+        {
+          class: 'search',
+          role: 'search',
+          onsubmit: (event) => this.#submit(event),
+          onkeydown: (event) => this.#onKey(event),
+        },
         labelled('Lock', this.#search),
         labelled('Session', this.#session),
         labelled('Owner', this.#owner),

@@ -75,7 +75,12 @@ export class SessionsView {
       {},
       element(
         'form',
-        { class: 'search', role: 'search', onsubmit: (event) => this.#submit(event), onkeydown: (event) => this.#onKey(event) },
+        {
+          class: 'search',
+          role: 'search',
+          onsubmit: (event) => this.#submit(event),
+          onkeydown: (event) => this.#onKey(event),
+        },
         labelled('Session', this.#search),
         labelled('Order', this.#order),
         // Enter in a field needs one to press.
