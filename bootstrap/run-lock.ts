@@ -7,20 +7,33 @@ import {
   type RunCommandLine,
   type ServerAccess,
 } from '../adapters/inbound/cli/run-command-line.js';
-import { LdlmClient, type LdlmClientOptions } from '../client/ldlm-client.js';
+import { LdlmClient, type LdlmClientOptions, UnauthenticatedError } from '../client/ldlm-client.js';
 import { parseDuration } from './duration.js';
 
 /** @param argv what follows `run`. @returns the exit status. Rejects with what to tell. */
 export async function runLock(argv: readonly string[]): Promise<number> {
   const order = parseRunCommandLine(argv, parseDuration);
-  const client = new LdlmClient(await clientOptions(order));
+  const options = await clientOptions(order);
+  const client = new LdlmClient(options);
   return runUnderLock(order, {
-    takeLock: (wanted, signal) => take(client, wanted, signal),
+    takeLock: (wanted, signal) =>
+      take(client, wanted, signal).catch((error) => {
+        throw error instanceof UnauthenticatedError ? unauthenticated(options) : error;
+      }),
     close: () => client.close(),
     environment: process.env,
     signals: process,
     tell: (line) => void process.stderr.write(`ldlm-lock: ${line}\n`),
   });
+}
+
+/** What the client says of a password, in the words of this program's options. */
+function unauthenticated({ password }: LdlmClientOptions): Error {
+  return new Error(
+    password === undefined
+      ? 'the server asks for a password: give --password_file FILE, or set LDLM_PASSWORD'
+      : 'the server has another password: see --password_file and LDLM_PASSWORD',
+  );
 }
 
 function take(

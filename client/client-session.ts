@@ -99,6 +99,11 @@ export class ClientSession {
     return this.#stream.phase === 'closed';
   }
 
+  /** Why no server is reached at the moment, in the words that askers are told; undefined while one is. */
+  get unreachable(): string | undefined {
+    return this.#stream.phase === 'open' ? undefined : this.#overdue.lastFailure;
+  }
+
   /** Until when the session lives for sure, if nothing more is heard. */
   get aliveUntil(): number {
     return this.#pulse.aliveUntil;

@@ -54,6 +54,13 @@ export function metadataFor(
   return metadata;
 }
 
+/** What went wrong, without what grpc-js puts around each failure to connect. */
+function withoutWrapping(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\. Resolution note: ?$/, '');
+}
+
 export function grpcLinks({ credentials, password }: GrpcAccess): OpenLink {
   return (address: string, listener: LinkListener) => {
     const client = new Client(address, credentials, CHANNEL_OPTIONS);
@@ -68,7 +75,7 @@ export function grpcLinks({ credentials, password }: GrpcAccess): OpenLink {
     stream.on('error', () => undefined);
     stream.on('status', ({ code, details }: StatusObject) => {
       client.close();
-      listener.onEnd({ code, details });
+      listener.onEnd({ code, details: withoutWrapping(details) });
     });
     return {
       write: (frame, written) => void stream.write(frame, () => written()),

@@ -1,7 +1,7 @@
 /** Why: every way in which a lock can be denied or lost has a name that programs can act upon. */
 
 export type LdlmErrorCode =
-  /** The lock did not come free within the wait timeout. */
+  /** The lock was not had within the wait timeout. */
   | 'wait-timeout'
   /** The lock lives with another size. */
   | 'size-mismatch'
@@ -43,8 +43,14 @@ export class LdlmError extends Error {
 export class WaitTimeoutError extends LdlmError {
   override readonly name = 'WaitTimeoutError';
 
-  constructor(lock: string) {
-    super('wait-timeout', `${quoted(lock)} did not come free in time; try again, or wait longer`);
+  /** @param unreachable why no server is reached, in an operator's words, if none is: then nobody knows whether the lock is free. */
+  constructor(lock: string, unreachable?: string) {
+    super(
+      'wait-timeout',
+      unreachable === undefined
+        ? `${quoted(lock)} did not come free in time; try again, or wait longer`
+        : `${quoted(lock)} was not had in time: ${noServer(unreachable)}`,
+    );
   }
 }
 
@@ -83,10 +89,7 @@ export class UnavailableError extends LdlmError {
   override readonly name = 'UnavailableError';
 
   constructor(details: string) {
-    super(
-      'unavailable',
-      `no server could be reached: ${details}; see that one runs, and try again`,
-    );
+    super('unavailable', noServer(details));
   }
 }
 
@@ -133,6 +136,10 @@ const LOSSES: Readonly<Record<LossReason, string>> = {
 };
 
 const NAME_SHOWN = 128;
+
+function noServer(details: string): string {
+  return `no server could be reached: ${details}; see that one runs, and try again`;
+}
 
 function quoted(lock: string): string {
   return JSON.stringify(lock.length <= NAME_SHOWN ? lock : `${lock.slice(0, NAME_SHOWN)}…`);

@@ -13,7 +13,7 @@ export interface OverdueRequestsOptions {
 /** At rest → watching, while no server is reached and something is asked → at rest. */
 export class OverdueRequests {
   /** What became of the last try, in the words that askers are told. */
-  lastFailure = 'nothing was tried yet';
+  lastFailure = 'none has answered yet';
   readonly #options: OverdueRequestsOptions;
   /** Since when no server is reached. */
   #awaySince: number;

@@ -48,7 +48,7 @@ export class StreamEngine implements LockEngine {
     }
     if (order.waitUntil !== undefined && order.waitUntil !== Number.POSITIVE_INFINITY) {
       const waitTimer = this.#timing.setTimer(order.waitUntil - request.askedAt, () => {
-        this.#abandon(request, new WaitTimeoutError(order.name));
+        this.#abandon(request, new WaitTimeoutError(order.name, this.#session.unreachable));
       });
       const cancel = () => waitTimer.cancel();
       request.outcome.then(cancel, cancel);

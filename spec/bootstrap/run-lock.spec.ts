@@ -73,6 +73,37 @@ describe('ldlm-lock run', function () {
     expect(await ended).to.deep.equal([1, null]);
   });
 
+  it('says that no server was reached, and not that the lock was held', async () => {
+    await server.end('SIGKILL');
+    const ran = await runProgram('ldlm-lock', [
+      'run',
+      '-a',
+      server.address,
+      '-w',
+      '300ms',
+      'job',
+      '--',
+      'true',
+    ]);
+    expect(ran).to.include({ code: 1 });
+    expect(ran.stderr).to.match(
+      /^ldlm-lock: error: "job" was not had in time: no server could be reached: connect ECONNREFUSED [\d.:]+; see that one runs, and try again\n$/,
+    );
+  });
+
+  it('says how to give a password to a server that asks for one', async () => {
+    await server.end('SIGKILL');
+    server = await ServerProcess.start(folder, ['--password', 'right']);
+    for (const [password, message] of [
+      ['', 'asks for a password: give --password_file FILE, or set LDLM_PASSWORD'],
+      ['wrong', 'has another password: see --password_file and LDLM_PASSWORD'],
+    ] as const) {
+      const words = ['run', '-a', server.address, 'job', '--', 'true'];
+      const ran = await runProgram('ldlm-lock', words, { LDLM_PASSWORD: password });
+      expect(ran).to.include({ code: 1, stderr: `ldlm-lock: error: the server ${message}\n` });
+    }
+  });
+
   it('says what it did not understand', async () => {
     const ran = await runProgram('ldlm-lock', ['run', 'job']);
     expect(ran).to.include({ code: 80 });

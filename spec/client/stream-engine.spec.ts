@@ -35,6 +35,30 @@ describe('StreamEngine', () => {
     });
   });
 
+  describe('a wait that is over', () => {
+    it('says that the lock did not come free, while a server is reached', async () => {
+      const { outcome } = world.acquire({ waitUntil: world.clock.now() + 2_000 });
+      const failure = outcome.catch((error: Error) => error.message);
+      await world.welcomed();
+      await world.clock.advance(2_000);
+      expect(await failure).to.equal(
+        '"printer" did not come free in time; try again, or wait longer',
+      );
+    });
+
+    it('says why no server was reached, where none was', async () => {
+      const { outcome } = world.acquire({ waitUntil: world.clock.now() + 2_000 });
+      const failure = outcome.catch((error: Error) => error.message);
+      await world.clock.settle();
+      world.links.last.end();
+      await world.clock.advance(2_000);
+      expect(await failure).to.match(
+        /^"printer" was not had in time: no server could be reached: .+; see that one runs, and try again$/,
+      );
+      expect(await outcomeOf(outcome)).to.equal('wait-timeout');
+    });
+  });
+
   describe('a lease', () => {
     it('is reckoned from before its request was sent, and lost at its end', async () => {
       const attempt = world.acquire({ leaseMs: 900, isRenewed: false });

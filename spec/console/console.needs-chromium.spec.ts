@@ -227,6 +227,21 @@ describe('The console in a browser', function () {
       expect(lock.isHeld).to.equal(true);
     });
 
+    it('goes down from the search to what it found, and opens it', async () => {
+      const worker = client('worker');
+      await worker.lock('invoice');
+      await worker.lock('report');
+      const page = await signedIn();
+      await row(page, 'invoice').waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type('inv');
+      await row(page, 'report').waitFor({ state: 'detached' });
+      await page.keyboard.press('ArrowDown');
+      await page.locator('tbody tr:focus').filter({ hasText: 'invoice' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'invoice' }).waitFor();
+    });
+
     it('takes no button from under a finger that is about to press it', async () => {
       const lock = await client('worker').lock('pressed', { leaseMs: 60_000 });
       const page = await signedIn();

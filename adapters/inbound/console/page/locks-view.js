@@ -1,5 +1,5 @@
 /** Why: who holds what, a page at a time, searched on the server and kept true by what is heard of changes. */
-import { element, fill } from './elements.js';
+import { asksForRows, element, fill } from './elements.js';
 import { shownOwner, shownText } from './hostile-text.js';
 import { LeaseList, PAGE_LENGTH } from './lease-list.js';
 import { shownCount, shownDuration, shownUntil } from './server-clock.js';
@@ -99,7 +99,12 @@ export class LocksView {
       {},
       element(
         'form',
-        { class: 'search', role: 'search', onsubmit: (event) => this.#submit(event) },
+        {
+          class: 'search',
+          role: 'search',
+          onsubmit: (event) => this.#submit(event),
+          onkeydown: (event) => this.#onKey(event),
+        },
         labelled('Lock', this.#search),
         labelled('Session', this.#session),
         labelled('Owner', this.#owner),
@@ -260,6 +265,13 @@ export class LocksView {
     this.#list.offset = 0;
     this.#before = [];
     this.#list.isStale = true;
+  }
+
+  /** @param {Event} event */
+  #onKey(event) {
+    if (asksForRows(event)) {
+      this.#submit(event);
+    }
   }
 
   /** @param {Event} event */

@@ -1,5 +1,5 @@
 /** Why: which clients are there, what each holds and waits for, and the way to end one. */
-import { element, fill } from './elements.js';
+import { asksForRows, element, fill } from './elements.js';
 import { shownOwner, shownText } from './hostile-text.js';
 import { PAGE_LENGTH } from './lease-list.js';
 import { labelled } from './locks-view.js';
@@ -75,7 +75,12 @@ export class SessionsView {
       {},
       element(
         'form',
-        { class: 'search', role: 'search', onsubmit: (event) => this.#submit(event) },
+        {
+          class: 'search',
+          role: 'search',
+          onsubmit: (event) => this.#submit(event),
+          onkeydown: (event) => this.#onKey(event),
+        },
         labelled('Session', this.#search),
         labelled('Order', this.#order),
         // Enter in a field needs one to press.
@@ -192,6 +197,13 @@ export class SessionsView {
     clearTimeout(this.#typing);
     this.#offset = 0;
     this.#page.attempt(this.#look());
+  }
+
+  /** @param {Event} event */
+  #onKey(event) {
+    if (asksForRows(event)) {
+      this.#submit(event);
+    }
   }
 
   /** @param {Event} event */
