@@ -22,12 +22,13 @@ type Target = { readonly default: string } | { readonly import: { readonly defau
 /** The names that the package exports, each with the source that its file is compiled from. */
 function sourcesByName(): Readonly<Record<string, readonly string[]>> {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    readonly exports: Readonly<Record<string, string | Target>>;
+    readonly exports: Readonly<Record<string, string | Target | null>>;
   };
   return Object.fromEntries(
     Object.entries(exports)
       .flatMap(([name, target]) =>
-        typeof target === 'string'
+        // What is kept closed has no file.
+        target === null || typeof target === 'string'
           ? []
           : [[name, 'import' in target ? target.import : target] as const],
       )
