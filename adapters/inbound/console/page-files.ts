@@ -20,6 +20,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   'locks-view.js': SCRIPT,
   'rate-history.js': SCRIPT,
   'rates-view.js': SCRIPT,
+  'search-form.js': SCRIPT,
   'server-clock.js': SCRIPT,
   'server-link.js': SCRIPT,
   'sessions-view.js': SCRIPT,

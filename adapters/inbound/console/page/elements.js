@@ -49,19 +49,6 @@ export function fill(parent, ...children) {
 }
 
 /**
- * Down, in a field of text, means the rows below it: but for a choice among what an input method offers.
- * @param {Event} event
- */
-export function asksForRows(event) {
-  return (
-    event instanceof KeyboardEvent &&
-    event.key === 'ArrowDown' &&
-    !event.isComposing &&
-    event.target instanceof HTMLInputElement
-  );
-}
-
-/**
  * @template {Element} Kind
  * @param {string} selector
  * @param {new () => Kind} kind

@@ -1,7 +1,8 @@
 /** Why: who holds what, a page at a time, searched on the server and kept true by what is heard of changes. */
-import { asksForRows, element, fill } from './elements.js';
+import { element, fill } from './elements.js';
 import { shownOwner, shownText } from './hostile-text.js';
 import { LeaseList, PAGE_LENGTH } from './lease-list.js';
+import { searchForm } from './search-form.js';
 import { shownCount, shownDuration, shownUntil } from './server-clock.js';
 import { ShownTable } from './shown-table.js';
 
@@ -97,20 +98,14 @@ export class LocksView {
     this.element = element(
       'section',
       {},
-      element(
-        'form',
-        {
-          class: 'search',
-          role: 'search',
-          onsubmit: (event) => this.#submit(event),
-          onkeydown: (event) => this.#onKey(event),
-        },
-        labelled('Lock', this.#search),
-        labelled('Session', this.#session),
-        labelled('Owner', this.#owner),
-        labelled('Order', this.#order),
-        // Enter in a field needs one to press.
-        element('button', { type: 'submit', tabindex: -1, class: 'unseen' }, 'Search'),
+      searchForm(
+        () => this.#goToFound(),
+        [
+          ['Lock', this.#search],
+          ['Session', this.#session],
+          ['Owner', this.#owner],
+          ['Order', this.#order],
+        ],
       ),
       this.#problem,
       this.#table.element,
@@ -267,27 +262,10 @@ export class LocksView {
     this.#list.isStale = true;
   }
 
-  /** @param {Event} event */
-  #onKey(event) {
-    if (asksForRows(event)) {
-      this.#submit(event);
-    }
-  }
-
-  /** @param {Event} event */
-  #submit(event) {
-    event.preventDefault();
+  #goToFound() {
     this.#searchAnew();
     this.#table.focus();
   }
-}
-
-/**
- * @param {string} label
- * @param {HTMLElement} field
- */
-export function labelled(label, field) {
-  return element('label', { for: field.id }, element('span', {}, label), field);
 }
 
 /** @param {import('./console.js').ConsolePage} page @returns {readonly import('./shown-table.js').Column<Row>[]} */

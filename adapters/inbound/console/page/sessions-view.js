@@ -1,8 +1,8 @@
 /** Why: which clients are there, what each holds and waits for, and the way to end one. */
-import { asksForRows, element, fill } from './elements.js';
+import { element, fill } from './elements.js';
 import { shownOwner, shownText } from './hostile-text.js';
 import { PAGE_LENGTH } from './lease-list.js';
-import { labelled } from './locks-view.js';
+import { searchForm } from './search-form.js';
 import { shownCount, shownDuration } from './server-clock.js';
 import { ShownTable } from './shown-table.js';
 
@@ -73,18 +73,12 @@ export class SessionsView {
     this.element = element(
       'section',
       {},
-      element(
-        'form',
-        {
-          class: 'search',
-          role: 'search',
-          onsubmit: (event) => this.#submit(event),
-          onkeydown: (event) => this.#onKey(event),
-        },
-        labelled('Session', this.#search),
-        labelled('Order', this.#order),
-        // Enter in a field needs one to press.
-        element('button', { type: 'submit', tabindex: -1, class: 'unseen' }, 'Search'),
+      searchForm(
+        () => this.#goToFound(),
+        [
+          ['Session', this.#search],
+          ['Order', this.#order],
+        ],
       ),
       this.#problem,
       this.#table.element,
@@ -199,16 +193,7 @@ export class SessionsView {
     this.#page.attempt(this.#look());
   }
 
-  /** @param {Event} event */
-  #onKey(event) {
-    if (asksForRows(event)) {
-      this.#submit(event);
-    }
-  }
-
-  /** @param {Event} event */
-  #submit(event) {
-    event.preventDefault();
+  #goToFound() {
     this.#searchAnew();
     this.#table.focus();
   }
