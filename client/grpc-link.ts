@@ -61,6 +61,14 @@ function withoutWrapping(details: string): string {
     .replace(/\. Resolution note: ?$/, '');
 }
 
+/**
+ * Ends a channel with its connection, in a turn of the event loop that comes later. The library tells a channel the address of its
+ * server by `setImmediate`, and one that was closed before connects all the same: that connection would stay open.
+ */
+export function closeChannel(client: Client): void {
+  setImmediate(() => client.close());
+}
+
 export function grpcLinks({ credentials, password }: GrpcAccess): OpenLink {
   return (address: string, listener: LinkListener) => {
     const client = new Client(address, credentials, CHANNEL_OPTIONS);
@@ -74,7 +82,7 @@ export function grpcLinks({ credentials, password }: GrpcAccess): OpenLink {
     // The status says all that the error does.
     stream.on('error', () => undefined);
     stream.on('status', ({ code, details }: StatusObject) => {
-      client.close();
+      closeChannel(client);
       listener.onEnd({ code, details: withoutWrapping(details) });
     });
     return {

@@ -3,7 +3,7 @@
  * holds a lock by it knows when it is over.
  */
 import { Client, connectivityState, type ServiceError } from '@grpc/grpc-js';
-import { CHANNEL_OPTIONS, type GrpcAccess, metadataFor } from './grpc-link.js';
+import { CHANNEL_OPTIONS, closeChannel, type GrpcAccess, metadataFor } from './grpc-link.js';
 
 export interface UnaryCall<Answer> {
   readonly path: string;
@@ -88,7 +88,7 @@ export class UnaryConnection {
     for (const cancel of this.#cancels) {
       cancel();
     }
-    this.#client.close();
+    closeChannel(this.#client);
   }
 
   get #state(): connectivityState {
