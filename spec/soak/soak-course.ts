@@ -10,7 +10,7 @@ import { ChildProgram } from '../../bench/child-program.js';
 import type { StressOptions } from '../../client/stress/stress-options.js';
 import { atProcessEnd } from '../support/at-process-end.js';
 import type { LoadFigures } from './load-process.js';
-import type { ServerFigures, SoakedServerStart } from './soaked-server-process.js';
+import type { ServerFigures, ServerGlance, SoakedServerStart } from './soaked-server-process.js';
 
 export interface SoakOptions {
   readonly seed: number;
@@ -210,19 +210,23 @@ export class SoakCourse {
   /** Sessions live on for a while after their clients, and names after their locks. */
   async #untilLike(before: ServerFigures): Promise<ServerFigures> {
     const { looksMax, untilNextLook } = this.#options;
-    let figures = await this.#figures();
-    for (let left = looksMax; left > 0 && !isAlone(figures, before); left -= 1) {
+    for (let left = looksMax; left > 0; left -= 1) {
+      if (isLike(before, await this.#server.ask<ServerGlance>('glance'))) {
+        const figures = await this.#figures();
+        if (isLike(before, figures)) {
+          return figures;
+        }
+      }
       await untilNextLook();
-      figures = await this.#figures();
     }
-    return figures;
+    return await this.#figures();
   }
 }
 
 const NOTHING: LoadFigures = { grantCount: 0, lostCount: 0, violations: [] };
 
-function isAlone(figures: ServerFigures, before: ServerFigures): boolean {
-  return BASE.every((figure) => figures[figure] <= before[figure]);
+function isLike(before: ServerFigures, figures: Partial<ServerFigures>): boolean {
+  return BASE.every((figure) => (figures[figure] ?? 0) <= before[figure]);
 }
 
 /** What is as it was when nobody has been there. */

@@ -33,7 +33,8 @@ describe('A soaked server', function () {
         granted += GRANTS_PER_SAMPLE;
         while ((await grantCount()) < granted);
       },
-      looksMax: 100,
+      // Each takes the time of an answer. What is left after so many is told.
+      looksMax: 100_000,
       untilNextLook: async () => undefined,
       tell: ({ event }) => events.push(event),
     }).run();

@@ -5,6 +5,8 @@ import { JournalStateStore } from '../../adapters/outbound/journal/journal-state
 import { answerParent } from '../../bench/child-program.js';
 import { silentLogger } from '../../bench/silent-logger.js';
 import { startServer } from '../../bootstrap/compose.js';
+import type { RunningServer } from '../../bootstrap/running-server.js';
+import type { LockCounts } from '../../domain/descriptions.js';
 import { Lease } from '../../domain/lease.js';
 import { Lock } from '../../domain/lock.js';
 import { Session } from '../../domain/session.js';
@@ -19,7 +21,19 @@ export interface SoakedServerStart {
   readonly recoveryWindowMs: number;
 }
 
-export interface ServerFigures {
+/** What of the machine a server has. */
+interface ServerResources {
+  readonly socketCount: number;
+  readonly fileDescriptorCount: number;
+  readonly timerCount: number;
+  /** Whatever else keeps the process alive. */
+  readonly handleCount: number;
+}
+
+/** What it knows that it has: told in no time. */
+export type ServerGlance = ServerResources & LockCounts;
+
+export interface ServerFigures extends ServerResources {
   readonly rssBytes: number;
   /** Heap in use and memory outside it that belongs to objects, after a collection. */
   readonly keptBytes: number;
@@ -28,11 +42,6 @@ export interface ServerFigures {
   readonly waiterCount: number;
   readonly sessionCount: number;
   readonly lockCount: number;
-  readonly socketCount: number;
-  readonly fileDescriptorCount: number;
-  readonly timerCount: number;
-  /** Whatever else keeps the process alive. */
-  readonly handleCount: number;
   readonly stateFileBytes: number;
 }
 
@@ -55,27 +64,39 @@ answerParent(async (start: SoakedServerStart) => {
   });
   return {
     address: () => server.grpcAddress,
+    glance: () => glanceAt(server),
     figures: () => figuresNow(stateFile),
     stop: () => server.stop(),
   };
 });
 
-async function figuresNow(stateFile: string): Promise<ServerFigures> {
-  const { heapUsed, external } = await afterCollection();
+async function glanceAt({ administration }: RunningServer): Promise<ServerGlance> {
+  return { ...resourcesNow(), ...(await administration.stats()) };
+}
+
+function resourcesNow(): ServerResources {
   const resources = process.getActiveResourcesInfo();
   const countOf = (kind: string) => resources.filter((name) => name === kind).length;
   const [timerCount, socketCount] = [countOf('Timeout'), countOf('TCPSocketWrap')];
   return {
+    socketCount,
+    fileDescriptorCount: readdirSync('/proc/self/fd').length,
+    timerCount,
+    handleCount: resources.length - timerCount - socketCount,
+  };
+}
+
+/** The server stands still for a second or two, since each kind of object is looked for all over the heap. */
+async function figuresNow(stateFile: string): Promise<ServerFigures> {
+  const { heapUsed, external } = await afterCollection();
+  return {
+    ...resourcesNow(),
     rssBytes: process.memoryUsage.rss(),
     keptBytes: heapUsed + external,
     leaseCount: queryObjects(Lease, { format: 'count' }),
     waiterCount: queryObjects(Waiter, { format: 'count' }),
     sessionCount: queryObjects(Session, { format: 'count' }),
     lockCount: queryObjects(Lock, { format: 'count' }),
-    socketCount,
-    fileDescriptorCount: readdirSync('/proc/self/fd').length,
-    timerCount,
-    handleCount: resources.length - timerCount - socketCount,
     stateFileBytes: statSync(stateFile).size,
   };
 }

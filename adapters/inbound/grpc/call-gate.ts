@@ -78,8 +78,9 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
       ? undefined
       : NOT_ADMITTED[admission.admit(shownIn(metadata), peer)];
   };
-  return ({ path, requestStream, responseStream }, call) =>
-    new NamedCall(call, {
+  return ({ path, requestStream, responseStream }, call) => {
+    let isOver = false;
+    return new NamedCall(call, {
       start: (start) => {
         start({
           onReceiveMetadata: (metadata, pass) => {
@@ -106,18 +107,21 @@ export function callGate(options: CallGateOptions): ServerInterceptor {
           },
           // Not only when a call is cancelled, but also when the last of its answer has gone out.
           onCancel: () => {
+            isOver = true;
             messages.settle(call);
             answers.settle(call);
           },
         });
       },
       sendMessage: (message, pass) => {
-        if (!responseStream) {
+        // What was taken back meanwhile may be answered all the same, and nobody is to take that.
+        if (!responseStream && !isOver) {
           answers.expect(call);
         }
         pass(message);
       },
     });
+  };
 }
 
 /** Handlers are told of a call's connection by this alone, and have to know it from all others. */

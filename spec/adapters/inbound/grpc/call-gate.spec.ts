@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
+import { MemoryStateStore } from '../../../../adapters/outbound/memory/memory-state-store.js';
+import type { Fact } from '../../../../domain/facts.js';
 import type { Admission } from '../../../../ports/inbound/admission.js';
 import { GrpcWorld, type Method } from '../../../support/grpc-world.js';
 import {
@@ -23,6 +25,24 @@ class WitnessedAdmission implements Admission {
     return shown === 'sesame' ? 'admitted' : shown === undefined ? 'missing' : 'wrong';
   }
 }
+
+/** Keeps nothing until it is told to keep all. */
+class SlowStateStore extends MemoryStateStore {
+  isKept!: () => void;
+  readonly #kept = new Promise<void>((resolve) => {
+    this.isKept = resolve;
+  });
+
+  override async append(facts: readonly Fact[]): Promise<void> {
+    await this.#kept;
+    await super.append(facts);
+  }
+}
+
+/** Of a name that is not locked. */
+const UNLOCK = Buffer.from('00000000060a017a12016b', 'hex');
+/** What a client says that takes a call back (RFC 9113, section 7). */
+const CANCEL = Buffer.from('00000008', 'hex');
 
 describe('callGate', () => {
   let admission: WitnessedAdmission;
@@ -182,6 +202,41 @@ describe('callGate', () => {
       }
       await client.closed;
       await world.locking.until('endSession', 1);
+    });
+
+    /** @throws Error if the connection ends before so many were answered. */
+    async function answered(client: RawHttp2Connection, count: number): Promise<void> {
+      const end = client.closed.then(() => Promise.reject(new Error('the connection was cut')));
+      await Promise.race([client.received(FRAME.headers, count), end]);
+    }
+
+    it('has nothing against a client that takes calls back which are answered all the same', async () => {
+      const store = new SlowStateStore();
+      await world.stop();
+      world = await GrpcWorld.start({ store, bounds: { messageTimeoutMs: 40 } });
+      const locked = world.client().call('TryLock', { name: 'a' });
+      await world.locking.until('acquire', 1);
+      // Refusals, too, are answered when what was asked for before is kept.
+      const client = await RawHttp2Connection.open(world.address);
+      const streamIds = Array.from({ length: 50 }, (_, index) => 2 * index + 1);
+      for (const streamId of streamIds) {
+        client.call(streamId, callFields('/ldlm.LDLM/Unlock'));
+        client.send({ flags: END_STREAM, streamId, payload: UNLOCK });
+      }
+      await world.locking.until('release', streamIds.length);
+      for (const streamId of streamIds) {
+        client.send({ type: FRAME.resetStream, streamId, payload: CANCEL });
+      }
+      client.call(101, callFields('/ldlm.LDLM/Nope'));
+      await answered(client, 1);
+      store.isKept();
+      expect(await locked).to.include({ locked: true });
+      client.call(103, callFields(path));
+      // Its message is overdue; by then every answer is that could be.
+      await answered(client, 2);
+      client.call(105, callFields('/ldlm.LDLM/Nope'));
+      await answered(client, 3);
+      client.close();
     });
 
     it('is none for a call that waits for a lock', async () => {
