@@ -18,9 +18,7 @@ const CONNECT_MS = 5_000;
 /** One line with one holder that has the longest name there can be, each byte of it escaped. */
 const REPLY_BYTES_MAX = 32 * 1024 * 1024;
 
-const ADDRESS = /^(?:\[[^\]\s/]+\]|[^\s/:[\]]+):\d{1,5}$/;
-
-/** Rejects with PasswordFileError, or Error for an address, a file or a text that is none. */
+/** Rejects with PasswordFileError, or Error for a file or a text that is none. */
 export async function connectAdministration(
   place: Place,
   environment: Environment,
@@ -31,10 +29,6 @@ export async function connectAdministration(
     return new IpcClient({ path, replyBytesMax: REPLY_BYTES_MAX, silenceMs: SILENCE_MS, says });
   }
   const { access } = place;
-  const bad = access.addresses.find((address) => !ADDRESS.test(address));
-  if (bad !== undefined) {
-    throw new Error(`--address takes host:port, which ${JSON.stringify(bad)} is not`);
-  }
   const password = await passwordFor(access, environment);
   if (password !== undefined && !/^[ -~]*$/.test(password)) {
     throw new Error('a password for --address must be printable characters of ASCII');

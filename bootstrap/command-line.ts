@@ -1,5 +1,5 @@
 /** Why: flags in the forms that programs on Go's pflag take, with an answer to every slip. */
-import { didYouMean } from './nearest-name.js';
+import { didYouMean } from '../adapters/inbound/cli/nearest-name.js';
 import { plainOrQuoted, quoted, SettingError } from './setting-error.js';
 import { type AnySetting, flagSettings, helpSetting, isSwitch } from './settings-table.js';
 

@@ -25,7 +25,6 @@ import type { Metrics, ServerCensus } from '../ports/outbound/metrics.js';
 import type { StateStore } from '../ports/outbound/state-store.js';
 import type { Tracing } from '../ports/outbound/tracing.js';
 import { Candidate } from './candidate.js';
-import { etcdElection } from './etcd-election.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import type { RunningServer } from './running-server.js';
 import { serverPassword } from './server-password.js';
@@ -149,6 +148,8 @@ export async function startCandidate(options: CandidateOptions = {}): Promise<Ca
   });
   await admissionFor(settings, parts);
   await certificatesFor(settings, parts)?.load();
+  // Its libraries take time and memory that a server without etcd is spared.
+  const { etcdElection } = await import('./etcd-election.js');
   const election = await etcdElection(settings, { clock, logger });
   const serve = (store: StateStore) =>
     startServer({ settings, parts: { ...options.parts, logger, clock, store } });

@@ -1,7 +1,7 @@
 /** Why: settings from a YAML or JSON file; what is no setting is refused rather than overlooked. */
 import { extname } from 'node:path';
 import { Lexer, parseDocument } from 'yaml';
-import { didYouMean } from './nearest-name.js';
+import { didYouMean } from '../adapters/inbound/cli/nearest-name.js';
 import { plainOrQuoted, quoted, SettingError } from './setting-error.js';
 import { configFileSetting, fileSettings, helpSetting, versionSetting } from './settings-table.js';
 

@@ -15,6 +15,14 @@ export async function runLock(argv: readonly string[]): Promise<number> {
   const order = parseRunCommandLine(argv, parseDuration);
   const options = await clientOptions(order);
   const client = new LdlmClient(options);
+  const tell = (line: string) => void process.stderr.write(`ldlm-lock: ${line}\n`);
+  let vainCount = 0;
+  client.on('unreached', ({ reason }) => {
+    vainCount += 1;
+    if (vainCount === order.addresses.length) {
+      tell(`no server is reached yet, and it goes on trying: ${reason}`);
+    }
+  });
   return runUnderLock(order, {
     takeLock: (wanted, signal) =>
       take(client, wanted, signal).catch((error) => {
@@ -23,7 +31,7 @@ export async function runLock(argv: readonly string[]): Promise<number> {
     close: () => client.close(),
     environment: process.env,
     signals: process,
-    tell: (line) => void process.stderr.write(`ldlm-lock: ${line}\n`),
+    tell,
   });
 }
 

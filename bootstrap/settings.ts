@@ -3,7 +3,7 @@ import convict from 'convict';
 import { parseCommandLine } from './command-line.js';
 import { type ReadFile, readConfigFile } from './config-file.js';
 import { helpText } from './help-text.js';
-import { didYouMean } from './nearest-name.js';
+import { didYouMean } from '../adapters/inbound/cli/nearest-name.js';
 import { PROGRAM_VERSION } from './program-version.js';
 import { plainOrQuoted, SettingError } from './setting-error.js';
 import { disagreementIn } from './settings-agreement.js';

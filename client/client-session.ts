@@ -346,6 +346,9 @@ export class ClientSession {
         return;
       case 'broken':
         this.#stream.reconnect();
+        if (!wasOpen) {
+          this.#options.tell('unreached', { address: this.#stream.address, reason: details });
+        }
         return;
       default:
         verdict satisfies never;

@@ -55,7 +55,7 @@ export function metadataFor(
 }
 
 /** What went wrong, without what grpc-js puts around each failure to connect. */
-function withoutWrapping(details: string): string {
+export function withoutWrapping(details: string): string {
   return details
     .replace(/^No connection established\. Last error: (?:Error: )?/, '')
     .replace(/\. Resolution note: ?$/, '');

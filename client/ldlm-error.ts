@@ -88,7 +88,8 @@ export class UnauthenticatedError extends LdlmError {
 export class UnavailableError extends LdlmError {
   override readonly name = 'UnavailableError';
 
-  constructor(details: string) {
+  /** @param details why no server is reached, in an operator's words */
+  constructor(readonly details: string) {
     super('unavailable', noServer(details));
   }
 }

@@ -13,7 +13,7 @@ import {
   type UnaryAnswer,
 } from '../proto/unary-messages.js';
 import type { TellEvent } from './client-events.js';
-import type { GrpcAccess } from './grpc-link.js';
+import { type GrpcAccess, withoutWrapping } from './grpc-link.js';
 import { HeldLock } from './held-lock.js';
 import {
   ClosedError,
@@ -53,6 +53,8 @@ const RENEWED_AFTER = 1 / 3;
 class UnaryAttempt implements AcquireAttempt {
   readonly outcome: Promise<HeldLock | undefined>;
   isAbandoned = false;
+  /** Why the last try came to nothing. */
+  unreachable: string | undefined;
   resolve!: (lock: HeldLock | undefined) => void;
   fail!: (reason: unknown) => void;
   cancel: () => void = () => undefined;
@@ -98,7 +100,7 @@ export class UnaryEngine implements LockEngine {
       waitUntil === undefined || waitUntil === Number.POSITIVE_INFINITY
         ? undefined
         : this.#timing.setTimer(waitUntil - this.#timing.now(), () =>
-            attempt.abandon(new WaitTimeoutError(order.name)),
+            attempt.abandon(new WaitTimeoutError(order.name, this.#unreachableFor(attempt))),
           );
     this.#lock(attempt)
       .then(attempt.resolve, attempt.fail)
@@ -156,9 +158,15 @@ export class UnaryEngine implements LockEngine {
         if (!(error instanceof UnavailableError) || attempt.isAbandoned || isOver) {
           throw error;
         }
+        attempt.unreachable = error.details;
         await this.#pause(attempt);
       }
     }
+  }
+
+  /** Why no server is reached at the moment; undefined while one is. */
+  #unreachableFor({ unreachable }: UnaryAttempt): string | undefined {
+    return this.#connection?.isOpen === true ? undefined : unreachable;
   }
 
   async #lockBy(connection: UnaryConnection, attempt: UnaryAttempt): Promise<HeldLock | undefined> {
@@ -350,8 +358,10 @@ export class UnaryEngine implements LockEngine {
   /** A connection that ends takes its locks along. */
   #over({ address }: UnaryConnection, wasOpen: boolean): void {
     const lostCount = this.#loseAll();
-    if (wasOpen) {
-      const { tell } = this.#options;
+    const { tell } = this.#options;
+    if (!wasOpen) {
+      tell('unreached', { address, reason: noConnection(address) });
+    } else {
       tell('disconnected', { reason: `the connection to ${address} ended`, safeMs: 0 });
       tell('sessionLost', { lostCount });
     }
@@ -387,10 +397,14 @@ export class UnaryEngine implements LockEngine {
         throw new ClosedError();
       }
       throw connection.isOver
-        ? new UnavailableError(`there is no connection to ${connection.address}`)
+        ? new UnavailableError(noConnection(connection.address))
         : failure(error, attempt?.order.name ?? '');
     }
   }
+}
+
+function noConnection(address: string): string {
+  return `there is no connection to ${address}`;
 }
 
 class UnknownMethodError extends ProtocolError {}
@@ -422,7 +436,7 @@ const AWAY: readonly (number | undefined)[] = [
 function failure(error: unknown, lock: string): LdlmError {
   const { code, details = String(error) } = error as Partial<ServiceError>;
   if (AWAY.includes(code)) {
-    return new UnavailableError(details);
+    return new UnavailableError(withoutWrapping(details));
   }
   if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
     return new UnauthenticatedError(details);

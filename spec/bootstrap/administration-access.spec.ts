@@ -19,8 +19,6 @@ const NONE: RemoteAccess = {
 
 describe('connectAdministration', () => {
   const problems: readonly (readonly [string, Partial<RemoteAccess>, RegExp])[] = [
-    ['no port', { addresses: ['a:1', 'b'] }, /^--address takes host:port, which "b" is not$/],
-    ['no host', { addresses: [''] }, /^--address takes host:port, which "" is not$/],
     ['a certificate without its key', { tlsCertFile: 'c' }, /go together: give both or neither$/],
     ['a file that is not there', { caFile: '/nowhere/ca.pem' }, /ENOENT.*ca\.pem/],
     [

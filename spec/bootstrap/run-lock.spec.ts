@@ -87,7 +87,7 @@ describe('ldlm-lock run', function () {
     ]);
     expect(ran).to.include({ code: 1 });
     expect(ran.stderr).to.match(
-      /^ldlm-lock: error: "job" was not had in time: no server could be reached: connect ECONNREFUSED [\d.:]+; see that one runs, and try again\n$/,
+      /^ldlm-lock: no server is reached yet, and it goes on trying: connect ECONNREFUSED [\d.:]+\nldlm-lock: error: "job" was not had in time: no server could be reached: connect ECONNREFUSED [\d.:]+; see that one runs, and try again\n$/,
     );
   });
 

@@ -433,6 +433,18 @@ describe('ClientSession', () => {
       expect(await second).to.equal('unavailable');
     });
 
+    it('tells each try that was in vain, and no end of one that was not', async () => {
+      world.acquire();
+      await world.clock.settle();
+      world.links.last.end();
+      await world.clock.advance(50);
+      world.links.last.end();
+      await world.clock.advance(1_000);
+      await world.welcomed();
+      world.links.last.end();
+      expect(world.events).to.deep.equal(['unreached', 'unreached', 'connected', 'disconnected']);
+    });
+
     it('still makes a release whose program was told that it could not', async () => {
       world = new EngineWorld({ unavailableTimeoutMs: 1_000 });
       const lock = await world.held();

@@ -92,6 +92,23 @@ describe('LdlmClient with a server of old', () => {
     expect(await client.tryLock('a')).not.to.equal(null);
   });
 
+  it('says why no server was reached, where none was, and that it goes on trying', async () => {
+    const { address } = proxy;
+    await proxy.stop();
+    await client.close();
+    client = new LdlmClient({ addresses: [address], unary: true });
+    const reasons: string[] = [];
+    client.on('unreached', ({ reason }) => reasons.push(reason));
+    const failure = await failureOf(client.lock('a', { waitTimeoutMs: 150 }));
+    expect(failure)
+      .to.be.instanceOf(WaitTimeoutError)
+      .with.property('message')
+      .that.matches(
+        /^"a" was not had in time: no server could be reached: (?:connect ECONNREFUSED|there is no connection to) [\d.:]+; see/,
+      );
+    expect(reasons[0]).to.equal(`there is no connection to ${address}`);
+  });
+
   it('stops waiting for an abort', async () => {
     await client.lock('a');
     const controller = new AbortController();

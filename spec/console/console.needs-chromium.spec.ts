@@ -320,7 +320,7 @@ describe('The console in a browser', function () {
       expect(await page.locator('main :is(img, script, b, i)').count()).to.equal(0);
       await row(page, 'onerror').click();
       await page.getByRole('heading', { name: names[0] ?? '' }).waitFor();
-      await page.getByText('Revoke').first().click();
+      await page.getByRole('button', { name: 'Revoke' }).click();
       await page.getByRole('dialog').getByText('onerror').waitFor();
     });
 

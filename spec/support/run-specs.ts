@@ -16,22 +16,36 @@ const PROGRAM = fileURLToPath(new URL('spec-process.ts', import.meta.url));
 const PROCESSES_MAX = 4;
 const FAILURE_LENGTH_MAX = 400;
 
-/** What takes longest, begun first: nothing long is left to run alone at the end. */
-const LONGEST = [
+/**
+ * What goes over the same lines thousands of times, begun first. Node does not note what that covers: other specs cover it too,
+ * and noting it takes half as long again.
+ */
+const REPEATING = [
   'spec/crash-points/crash-points.spec.ts',
-  'spec/bootstrap/ldlm-server.spec.ts',
   'spec/simulation/mutants.spec.ts',
   'spec/adapters/outbound/journal/journal-damage.spec.ts',
   'spec/simulation/simulation.spec.ts',
-  'spec/compatibility/py-ldlm.spec.ts',
   'spec/soak/soak.spec.ts',
+  'spec/fuzz/fuzz.spec.ts',
+  'spec/simulation/process-history.spec.ts',
+  'spec/simulation/failover-mutants.needs-etcd.spec.ts',
+  'spec/simulation/failover-history.needs-etcd.spec.ts',
 ];
+
+/** What takes longest of the rest: nothing long is left to run alone at the end. */
+const LONGEST = [
+  'spec/house/package.spec.ts',
+  'spec/bootstrap/ldlm-server.spec.ts',
+  'spec/compatibility/py-ldlm.spec.ts',
+];
+
+/** What takes all cores itself, or asks for a quiet machine. */
+const BEARS_NO_COMPANY: readonly string[] = ['go', 'debian', 'chromium'];
 
 let passed = 0;
 /** What failed, in a line each, told again at the end, where it is found. */
 const failures: string[] = [];
 let ended = false;
-const left: string[] = [];
 
 /** @param need what specs need that the rest does not; undefined for the rest. */
 function specFiles(need: string | undefined): readonly string[] {
@@ -40,13 +54,19 @@ function specFiles(need: string | undefined): readonly string[] {
     .filter((file) => /\.needs-(\w+)\.spec\.ts$/.exec(file)?.[1] === need)
     .sort()
     .map((file) => join('spec', file));
-  const longest = LONGEST.filter((file) => files.includes(file));
-  return [...longest, ...files.filter((file) => !longest.includes(file))];
+  return [...LONGEST.filter((file) => files.includes(file)), ...without(LONGEST, files)];
+}
+
+function without(some: readonly string[], files: readonly string[]): readonly string[] {
+  return files.filter((file) => !some.includes(file));
 }
 
 /** Runs files that are left in a process of its own, until none is, or until that breaks off. */
-async function runInProcess(): Promise<void> {
-  const child = fork(PROGRAM);
+async function runInProcess(left: string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  if (left.length === 0) {
+    return;
+  }
+  const child = fork(PROGRAM, { env: environment });
   let file: string | undefined;
   const handOut = (): void => {
     file = left.shift();
@@ -92,12 +112,17 @@ const { values, positionals: named } = parseArgs({
   options: { needing: { type: 'string' } },
   allowPositionals: true,
 });
-left.push(...(named.length > 0 ? named : specFiles(values.needing)));
+const files = named.length > 0 ? named : specFiles(values.needing);
+const repeating = REPEATING.filter((file) => files.includes(file));
+const others = [...without(REPEATING, files)];
 // What has just been built is what would be shipped, and starts in half the time: server-process.ts.
-process.env.PROGRAMS_FROM = 'dist';
-// What few machines have may bear no company.
-const processCount = values.needing === undefined ? availableParallelism() : 1;
+const environment = { ...process.env, PROGRAMS_FROM: 'dist' };
+const runUntilNoneIsLeft = async (): Promise<void> => {
+  await runInProcess(repeating, { ...environment, NODE_V8_COVERAGE: '' });
+  await runInProcess(others, environment);
+};
+const processCount = BEARS_NO_COMPANY.includes(values.needing ?? '') ? 1 : availableParallelism();
 await Promise.all(
-  Array.from({ length: Math.min(processCount, PROCESSES_MAX, left.length) }, runInProcess),
+  Array.from({ length: Math.min(processCount, PROCESSES_MAX, files.length) }, runUntilNoneIsLeft),
 );
-ended = left.length === 0;
+ended = repeating.length + others.length === 0;

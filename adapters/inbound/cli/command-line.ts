@@ -12,6 +12,8 @@ import {
   type ValueOption,
   takenBy,
 } from './command-options.js';
+import { didYouMean } from './nearest-name.js';
+import { problemOfAddresses } from './server-addresses.js';
 import type { ServerPlace } from './server-place.js';
 
 export type ListForm = 'lines' | 'table' | 'json';
@@ -52,6 +54,7 @@ export type CommandLine =
 const DASHED_NAMES = 'put -- before a name that begins with a dash';
 const COMMANDS: readonly string[] = [...COMMAND_NAMES, 'run', 'completion'];
 const EXPECTED = `${COMMANDS.slice(0, -1).join(', ')} or ${COMMANDS.at(-1)}`;
+const LONG_OPTIONS = Object.keys(COMMAND_OPTIONS).map((name) => `--${name}`);
 const INTERVAL_MS = { default: 2_000, min: 100, max: 3_600_000 };
 
 interface Words {
@@ -72,7 +75,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const parse = Object.hasOwn(PARSERS, command) ? PARSERS[command as CommandName] : undefined;
   if (parse === undefined) {
-    return misused(`unknown command ${quoted(command)}: expected ${EXPECTED}`);
+    return misused(
+      `unknown command ${quoted(command)}${didYouMean(command, COMMANDS) || `: expected ${EXPECTED}`}`,
+    );
   }
   for (const option of [...parsed.switches, ...parsed.values.keys()]) {
     if (!belongsTo(option, command as CommandName)) {
@@ -205,6 +210,10 @@ function placeIn({ values, switches }: Words): ServerPlace | { readonly problem:
   if (values.has('password') && values.has('password_file')) {
     return { problem: '--password and --password_file are both given: give one of them' };
   }
+  const problem = problemOfAddresses(address);
+  if (problem !== undefined) {
+    return { problem };
+  }
   return {
     at: 'address',
     access: {
@@ -241,7 +250,7 @@ function parseWords(argv: readonly string[]): Words | CommandLine {
         return { command: 'help' };
       }
       if (!isOptionName(name)) {
-        problem ??= `unknown option ${quoted(rawName)}; ${DASHED_NAMES}`;
+        problem ??= `unknown option ${quoted(rawName)}${didYouMean(rawName, LONG_OPTIONS) || `; ${DASHED_NAMES}`}`;
       } else if (!isValueOption(name)) {
         switches.add(name);
         problem ??= value === undefined ? undefined : `${rawName} takes no value`;

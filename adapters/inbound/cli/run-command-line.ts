@@ -1,5 +1,6 @@
 /** Why: `ldlm-lock run`: what stands before the `--` is about the lock, and what follows is somebody else's command. */
 import { parseArgs } from 'node:util';
+import { problemOfAddresses } from './server-addresses.js';
 
 /** How the server is reached, and what it wants to see. */
 export interface ServerAccess {
@@ -76,13 +77,18 @@ export function parseRunCommandLine(
   if (!/^[1-9]\d{0,9}$/.test(values.size ?? '1') || size > 2_147_483_647) {
     throw new RunMisuse('--size must be a whole number from 1 to 2147483647');
   }
+  const address = values.address ?? DEFAULT_ADDRESS;
+  const problem = problemOfAddresses(address);
+  if (problem !== undefined) {
+    throw new RunMisuse(problem);
+  }
   return {
     name,
     size,
     waitMs: duration('wait', 0),
     leaseMs: duration('lease', LEASE_MS_MIN) ?? DEFAULT_LEASE_MS,
     graceMs: duration('grace', 0) ?? DEFAULT_GRACE_MS,
-    addresses: (values.address ?? DEFAULT_ADDRESS).split(','),
+    addresses: address.split(','),
     passwordFile: values.password_file,
     useTls: values.use_tls ?? false,
     caFile: values.ca_file,

@@ -73,8 +73,9 @@ describe('StressRun', function () {
       expect(figures.violations).to.deep.equal([]);
       expect(figures.grantCount).to.be.at.least(grantCount);
       expect(figures.waits.count).to.equal(figures.grantCount);
-      for await (const page of server.server.administration.holders()) {
-        expect(page).to.deep.equal([]);
+      // Single calls end without a goodbye: what was about to be held is given back when the server hears of it.
+      while ((await server.server.administration.stats()).leaseCount > 0) {
+        await new Promise(setImmediate);
       }
     });
   }

@@ -67,6 +67,7 @@ describe('parseRunCommandLine', () => {
     ['--lease 999ms job -- true', /--lease must be a duration of 1000 ms or more/],
     ['--grace x job -- true', /--grace must be a duration/],
     ['--nope job -- true', /nope/],
+    ['-a a:1,b job -- true', /^--address takes host:port, which "b" is not$/],
   ] as const) {
     it(`says what is wrong with ${JSON.stringify(line)}`, () => {
       expect(() => parse(...line.split(' ').filter(Boolean))).to.throw(RunMisuse, problem);

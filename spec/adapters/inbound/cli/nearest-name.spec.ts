@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { didYouMean } from '../../bootstrap/nearest-name.js';
+import { didYouMean } from '../../../../adapters/inbound/cli/nearest-name.js';
 
 const names = ['listen_address', 'rest_listen_address', 'log_level', 'shards', 'tls_key'];
 
