@@ -9,7 +9,6 @@ import { ConsoleAccess, type ConsoleOffer } from '../adapters/inbound/console/co
 import { consolePages } from '../adapters/inbound/console/console-pages.js';
 import { SystemClock } from '../adapters/outbound/clock/system-clock.js';
 import { PasswordAdmission } from '../adapters/outbound/credentials/password-admission.js';
-import { PrometheusMetrics } from '../adapters/outbound/metrics/prometheus-metrics.js';
 import type { Administration } from '../ports/inbound/administration.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Logger } from '../ports/outbound/logger.js';
@@ -50,6 +49,8 @@ export async function openAdminAddress(
   if (settings.adminListenAddress === undefined) {
     return undefined;
   }
+  // Its library takes time and memory that a server without an admin address is spared.
+  const { PrometheusMetrics } = await import('../adapters/outbound/metrics/prometheus-metrics.js');
   const metrics = new PrometheusMetrics({
     version: PROGRAM_VERSION,
     isLeader: () => status().role === 'leader',

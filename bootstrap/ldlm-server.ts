@@ -8,7 +8,7 @@ import { SystemdSupervisor } from '../adapters/outbound/systemd/systemd-supervis
 import type { Administration } from '../ports/inbound/administration.js';
 import type { ServerStatus } from '../ports/inbound/server-status.js';
 import type { Supervisor } from '../ports/outbound/supervisor.js';
-import type { AdminAddress, AdminAddressParts } from './admin-address.js';
+import { openAdminAddress } from './admin-address.js';
 import { type ServerParts, startCandidate, startServer } from './compose.js';
 import { readSettings, type Settings } from './settings.js';
 import { stateStoreOf } from './settings-agreement.js';
@@ -59,7 +59,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     const begin = stateStoreOf(settings) === 'etcd' ? standForElection : serveAlone;
     const status = () => service?.status() ?? { role: 'starting' };
     const administration = () => service?.administration();
-    const admin = await adminAddressFor({ settings, logger, status, administration });
+    const admin = await openAdminAddress({ settings, logger, status, administration });
     const begun = await begin(settings, { ...parts, ...(admin && { metrics: admin.metrics }) });
     service = {
       ...begun,
@@ -79,15 +79,6 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   });
   await within(STOP_MS_MAX, service.stop());
   process.exit(1);
-}
-
-/** Its libraries take time and memory that a server without one is spared. */
-async function adminAddressFor(parts: AdminAddressParts): Promise<AdminAddress | undefined> {
-  if (parts.settings.adminListenAddress === undefined) {
-    return undefined;
-  }
-  const { openAdminAddress } = await import('./admin-address.js');
-  return openAdminAddress(parts);
 }
 
 /** What is the process's, over all that it runs. */

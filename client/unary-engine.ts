@@ -359,11 +359,11 @@ export class UnaryEngine implements LockEngine {
   #over({ address }: UnaryConnection, wasOpen: boolean): void {
     const lostCount = this.#loseAll();
     const { tell } = this.#options;
-    if (!wasOpen) {
-      tell('unreached', { address, reason: noConnection(address) });
-    } else {
+    if (wasOpen) {
       tell('disconnected', { reason: `the connection to ${address} ended`, safeMs: 0 });
       tell('sessionLost', { lostCount });
+    } else {
+      tell('unreached', { address, reason: noConnection(address) });
     }
   }
 

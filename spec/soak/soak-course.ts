@@ -225,8 +225,8 @@ export class SoakCourse {
 
 const NOTHING: LoadFigures = { grantCount: 0, lostCount: 0, violations: [] };
 
-function isLike(before: ServerFigures, figures: Partial<ServerFigures>): boolean {
-  return BASE.every((figure) => (figures[figure] ?? 0) <= before[figure]);
+function isLike(before: ServerFigures, now: Pick<ServerFigures, (typeof BASE)[number]>): boolean {
+  return BASE.every((figure) => now[figure] <= before[figure]);
 }
 
 /** What is as it was when nobody has been there. */

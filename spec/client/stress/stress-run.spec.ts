@@ -77,6 +77,9 @@ describe('StressRun', function () {
       while ((await server.server.administration.stats()).leaseCount > 0) {
         await new Promise(setImmediate);
       }
+      for await (const page of server.server.administration.holders()) {
+        expect(page).to.deep.equal([]);
+      }
     });
   }
 
