@@ -1,20 +1,11 @@
 /** The client, the server and the wire as processes, one of which is killed or stopped at the worst moment. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { LdlmClient } from '../../client/ldlm-client.js';
 import { ServerProcess, SpecFolder } from '../support/server-process.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+import { steadyPort } from '../support/steady-port.js';
 
 describe('A client whose server is killed and started again', function () {
   this.timeout(60_000);
@@ -25,7 +16,7 @@ describe('A client whose server is killed and started again', function () {
 
   beforeEach(async () => {
     folder = new SpecFolder();
-    args = ['-l', `127.0.0.1:${await freePort()}`];
+    args = ['-l', `127.0.0.1:${await steadyPort()}`];
   });
 
   afterEach(async () => {

@@ -38,7 +38,12 @@ describe(`Servers that share an etcd, whose leaders fall (SEED=${seed})`, functi
           failovers: someFailovers(new SeededRandom(seed + index)),
         }),
     );
-    await Promise.all(courses.map((course) => course.run()));
+    // One that breaks off leaves the other its etcd.
+    const ends = await Promise.allSettled(courses.map((course) => course.run()));
+    const broken = ends.find((end) => end.status === 'rejected');
+    if (broken !== undefined) {
+      throw broken.reason;
+    }
   });
 
   after(() => cluster.stop());
