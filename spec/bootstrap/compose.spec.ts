@@ -12,6 +12,7 @@ import { FixedKeySource } from '../support/fixed-key-source.js';
 import { GrpcWorldClient } from '../support/grpc-world.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { SpecFolder } from '../support/server-process.js';
+import { steadyPort } from '../support/steady-port.js';
 
 /** A store that keeps at once what it is given. */
 class QuickStateStore extends ControlledStateStore {
@@ -307,7 +308,7 @@ describe('startServer', () => {
     });
 
     it('leaves nothing running if its socket cannot be', async () => {
-      const listenAddress = await freeAddress();
+      const listenAddress = { host: '127.0.0.1', port: await steadyPort() };
       const ipcSocketFile = folder.file('no-such-folder/socket');
       const error = await failToStart({ listenAddress, ipcSocketFile });
       expect(error).to.include({ name: 'IpcListenError', code: 'folder-missing' });
@@ -347,16 +348,6 @@ describe('startServer', () => {
     });
   });
 });
-
-/** A port that was free a moment ago. */
-async function freeAddress(): Promise<{ readonly host: string; readonly port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, 'close');
-  return { host: '127.0.0.1', port };
-}
 
 /** Fails unless one can listen there. */
 async function expectFree(address: string): Promise<void> {

@@ -11,6 +11,7 @@ import { everything } from '../../../support/each-of.js';
 import { GrpcWorld, type GrpcWorldOptions } from '../../../support/grpc-world.js';
 import { ObservedStateStore } from '../../../support/observed-state-store.js';
 import { startServerOfOld } from '../../../support/server-of-old.js';
+import { steadyPort } from '../../../support/steady-port.js';
 
 describe('GrpcAdministrationClient', function () {
   this.timeout(60_000);
@@ -60,18 +61,8 @@ describe('GrpcAdministrationClient', function () {
     return (outcome as GrpcAdministrationError).message;
   }
 
-  /** An address where nobody listens. */
-  async function nowhere(): Promise<string> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return `127.0.0.1:${port}`;
-  }
-
   it('says so where no server is, with the reason for each address', async () => {
-    const address = await nowhere();
+    const address = `127.0.0.1:${await steadyPort()}`;
     expect(await problemOf(client([address]).stats())).to.match(
       new RegExp(
         `^no ldlm server was reached \\(${address}: .*ECONNREFUSED.*\\): see --address`,
@@ -82,7 +73,9 @@ describe('GrpcAdministrationClient', function () {
 
   it('takes the first server that is reached', async () => {
     const { address } = await start();
-    expect(await client([await nowhere(), address]).stats()).to.include({ role: 'single' });
+    expect(await client([`127.0.0.1:${await steadyPort()}`, address]).stats()).to.include({
+      role: 'single',
+    });
   });
 
   it('gives up a server that does not let itself be connected to', async () => {
