@@ -30,18 +30,23 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_.]/g, '');
 }
 
-/** How many letters were left out, put in or changed (Levenshtein). */
+/** How many letters were left out, put in, changed, or swapped with the next (Levenshtein, and Damerau for the last). */
 function slipsBetween(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [fromIndex, letter] of [...from].entries()) {
-    const next = [fromIndex + 1];
-    for (const [toIndex, other] of [...to].entries()) {
-      const changed = (row[toIndex] ?? 0) + (letter === other ? 0 : 1);
-      const leftOut = (row[toIndex + 1] ?? 0) + 1;
-      const putIn = (next[toIndex] ?? 0) + 1;
-      next.push(Math.min(changed, leftOut, putIn));
+  const letters = [...from];
+  const others = [...to];
+  const rows: number[][] = [[0, ...others.map((_, index) => index + 1)]];
+  for (const [at, letter] of letters.entries()) {
+    const row = rows[at] ?? [];
+    const next = [at + 1];
+    for (const [otherAt, other] of others.entries()) {
+      const changed = (row[otherAt] ?? 0) + (letter === other ? 0 : 1);
+      const leftOut = (row[otherAt + 1] ?? 0) + 1;
+      const putIn = (next[otherAt] ?? 0) + 1;
+      const isSwapped = letter === others[otherAt - 1] && other === letters[at - 1];
+      const swapped = isSwapped ? (rows[at - 1]?.[otherAt - 1] ?? 0) + 1 : changed;
+      next.push(Math.min(changed, leftOut, putIn, swapped));
     }
-    row = next;
+    rows.push(next);
   }
-  return row.at(-1) ?? 0;
+  return rows.at(-1)?.at(-1) ?? 0;
 }

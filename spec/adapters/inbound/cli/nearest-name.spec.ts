@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { didYouMean } from '../../../../adapters/inbound/cli/nearest-name.js';
 
-const names = ['listen_address', 'rest_listen_address', 'log_level', 'shards', 'tls_key'];
+const names = ['listen_address', 'rest_listen_address', 'log_level', 'shards', 'tls_key', 'list'];
 
 describe('didYouMean', () => {
   const misspelt: readonly (readonly [text: string, name: string])[] = [
@@ -14,6 +14,9 @@ describe('didYouMean', () => {
     ['logg_leven', 'log_level'],
     ['shard', 'shards'],
     ['tlskey', 'tls_key'],
+    ['lsit', 'list'],
+    ['ilst', 'list'],
+    ['log_leevl', 'log_level'],
   ];
   for (const [text, name] of misspelt) {
     it(`takes ${text} for ${name}`, () => {
@@ -21,7 +24,17 @@ describe('didYouMean', () => {
     });
   }
 
-  for (const text of ['', 'nope', 'sha', 'log', 'address', '鍵', 'x'.repeat(100_000)]) {
+  for (const text of [
+    '',
+    'nope',
+    'sha',
+    'tils',
+    'sitl',
+    'log',
+    'address',
+    '鍵',
+    'x'.repeat(100_000),
+  ]) {
     it(`guesses nothing from ${JSON.stringify(text.slice(0, 20))}`, () => {
       expect(didYouMean(text, names)).to.equal('');
     });
