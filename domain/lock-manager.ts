@@ -156,30 +156,36 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
   }
 
   /**
-   * Takes in what the store kept, before the first command. Each lease lasts for `leaseMs`, or for as
-   * long as the client of a stream session may believe in it, if that is longer.
+   * Takes in what the store kept, before the first command; in several parts if need be, sessions no later than their leases.
+   * Each lease lasts for `leaseMs`, or for as long as the client of a stream session may believe in it, and `graceMs`, if that
+   * is longer.
    * @throws RestoreError when leases contradict one another.
    */
   restore(
     kept: { readonly leases: Iterable<KeptLease>; readonly sessions: Iterable<KeptSession> },
-    leaseMs: number,
+    terms: { readonly leaseMs: number; readonly graceMs?: number },
     now: Instant,
   ): void {
+    const { leaseMs, graceMs = 0 } = terms;
     for (const { sessionId: id, recoveryMs, owner, releases } of kept.sessions) {
       const stream = { recoveryMs, ...(owner && { owner }) };
       const session = new Session({ id, kind: 'stream', stream }, now);
       session.claims = new RestoredClaims(releases);
-      session.deadlineAt = now + Math.max(leaseMs, recoveryMs);
+      session.deadlineAt = now + Math.max(leaseMs, session.believedMs + graceMs);
       this.#sessions.set(id, session);
       this.#sessionCounts[session.kind] += 1;
       if (session.deadlineAt !== FOREVER) {
         this.#deadlines.add(session);
       }
     }
-    this.#restoreLeases(kept.leases, leaseMs, now);
+    this.#restoreLeases(kept.leases, { leaseMs, graceMs }, now);
   }
 
-  #restoreLeases(leases: Iterable<KeptLease>, leaseMs: number, now: Instant): void {
+  #restoreLeases(
+    leases: Iterable<KeptLease>,
+    { leaseMs, graceMs }: { readonly leaseMs: number; readonly graceMs: number },
+    now: Instant,
+  ): void {
     for (const kept of leases) {
       const lock = this.#table.find(kept.name) ?? this.#table.add(kept.name, kept.size, now);
       if (lock.size !== kept.size || lock.holders.length >= lock.size) {
@@ -190,8 +196,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       }
       this.#fencingToken = Math.max(this.#fencingToken, kept.fencingToken);
       const session = this.#sessions.get(kept.sessionId);
-      const believedMs = Math.min(kept.leaseMs, session?.stream?.recoveryMs ?? 0);
-      const expiresAt = now + Math.max(leaseMs, believedMs);
+      const believedMs = session === undefined ? 0 : session.believedMs + graceMs;
+      const expiresAt = now + Math.max(leaseMs, Math.min(kept.leaseMs, believedMs));
       const { key, fencingToken, at, metadata } = kept;
       const lease = new Lease(lock, key, fencingToken, at, session, expiresAt, metadata);
       session?.addLease(lease);

@@ -5,7 +5,7 @@
 import type { Alarm, Clock } from '../ports/outbound/clock.js';
 import type { KeySource } from '../ports/outbound/key-source.js';
 import type { Logger } from '../ports/outbound/logger.js';
-import type { StateStore } from '../ports/outbound/state-store.js';
+import type { RecoveredState, StateStore } from '../ports/outbound/state-store.js';
 import { PendingAcquisition } from './acquisition.js';
 import { AdministrationService } from './administration-service.js';
 import type { Census, KindOfSession } from './census.js';
@@ -30,6 +30,9 @@ import { type RefusalCode, type Refused, refused } from './refusal.js';
 import type { SessionEnding } from './session.js';
 import type { Tally } from './tally.js';
 import type { AcquireCommand } from './waiter.js';
+
+/** Leases that are taken up in one turn of the event loop: some hundredths of a second. */
+const RESTORED_AT_ONCE = 10_000;
 
 export interface LockServiceRules {
   /** Into how many parts the lock table is split; collection sweeps one a turn. */
@@ -117,7 +120,7 @@ export class LockService {
       tally,
     });
     try {
-      manager.restore(recovered, rules.restoredLeaseMs, now);
+      await takeUp(manager, recovered, parts);
     } catch (error) {
       await store.close().catch(() => undefined);
       throw error;
@@ -143,6 +146,10 @@ export class LockService {
 
   now(): Instant {
     return this.#parts.clock.now();
+  }
+
+  get hasFailed(): boolean {
+    return this.#broken !== undefined;
   }
 
   openSession(opening: {
@@ -382,7 +389,7 @@ export class LockService {
 
   /** Tells of a lease's end no sooner than that is kept. */
   async #whenEndIsKept(code: RefusalCode): Promise<Refused> {
-    if (this.#phase === 'running') {
+    if (this.#phase !== 'closed') {
       this.#perform((now) => this.#manager.expire(now));
     }
     await this.#whenKept();
@@ -550,6 +557,28 @@ export class LockService {
           : { reason: fact.reason };
     const fields = { lock: shortName(name), key: maskedKey(key), ...detail };
     this.#parts.logger.debug(LINES[type], fields);
+  }
+}
+
+/** In parts, with a turn of the event loop between two: a term is to be renewed meanwhile. Throws why it is over, if it is. */
+async function takeUp(
+  manager: LockManager<PendingAcquisition>,
+  { sessions, leases }: RecoveredState,
+  { clock, store, rules: { restoredLeaseMs } }: LockServiceParts,
+): Promise<void> {
+  const now = clock.now();
+  const terms = { leaseMs: restoredLeaseMs, graceMs: store.term?.blindMs ?? 0 };
+  manager.restore({ sessions, leases: [] }, terms, now);
+  for (let from = 0; from < leases.length; from += RESTORED_AT_ONCE) {
+    if (from > 0) {
+      await new Promise<void>((resolve) => clock.setAlarm(clock.now(), resolve));
+    }
+    const reason = store.term?.whyOver();
+    if (reason !== undefined) {
+      throw reason;
+    }
+    const part = leases.slice(from, from + RESTORED_AT_ONCE);
+    manager.restore({ sessions: [], leases: part }, terms, now);
   }
 }
 

@@ -19,6 +19,9 @@ export interface StreamTerms {
   readonly owner?: Owner;
 }
 
+/** A stream session without a recovery window lives until one side has missed three heartbeats, of 5 s each (docs/STREAM.md). */
+export const SILENCE_MS_WITHOUT_WINDOW = 15_000;
+
 export interface SessionTerms {
   readonly id: string;
   /** For operators, and for counting. */
@@ -63,6 +66,12 @@ export class Session implements Deadlined {
     return this.peer === undefined
       ? `${this.kind}, away since the restart`
       : `${this.kind} ${this.peer}`;
+  }
+
+  /** How long its client may go on believing in it without a word from the server; 0 unless it is a stream session. */
+  get believedMs(): number {
+    const { stream } = this;
+    return stream === undefined ? 0 : stream.recoveryMs || SILENCE_MS_WITHOUT_WINDOW;
   }
 
   get leases(): readonly Lease[] {

@@ -120,6 +120,12 @@ export type CheckAnswer = Held | Refused;
 
 /** Answers are given when they, and everything they were decided upon, would survive a crash. */
 export interface Locking {
+  /**
+   * Whether it vouches for nothing any more: the store has failed, or its term is over and another server may lead. A client is
+   * not even to be told then that it was heard, which it takes for a sign that its session lives.
+   */
+  readonly hasFailed: boolean;
+
   /** Refuses with `too-many-sessions` or `server-stopping`. */
   openSession(opening: SessionOpening): OpenSessionAnswer;
 

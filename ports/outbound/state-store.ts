@@ -50,6 +50,11 @@ export interface Term {
   whyOver(): StateStoreError | undefined;
   /** Resolves with that when it is over. Never rejects. */
   readonly over: Promise<StateStoreError>;
+  /**
+   * Milliseconds for which a process may not know that its term was ended under it: its key deleted by hand, its lease revoked by
+   * mistake. It goes on telling clients meanwhile that it heard them; so whoever comes after it awaits them for so much longer.
+   */
+  readonly blindMs: number;
 }
 
 /**

@@ -586,6 +586,27 @@ describe('LockManager, of stream sessions,', () => {
       });
     }
 
+    it('a lease without an end lasts for three heartbeats where there is no window', () => {
+      world.openStream('eve', 0);
+      world.acquire('eve');
+      crash(600);
+      expect(world.descriptions()[0]?.expiresAt).to.equal(15_000);
+    });
+
+    for (const [what, leaseMs, lastsMs] of [
+      ['and for the time', FOREVER, 940],
+      ['but not beyond its own time,', 920, 920],
+    ] as const) {
+      it(`a lease lasts for the window ${what} for which the server before may be blind`, () => {
+        world.openStream('eve', 900);
+        world.acquire('eve', { leaseMs });
+        world = world.restart(600, { graceMs: 40 });
+        expect(world.descriptions()[0]?.expiresAt).to.equal(lastsMs);
+        world.now = 940;
+        expect(world.resume('eve')).to.equal('session-unknown');
+      });
+    }
+
     it('a lease of a connection does not last for anybody’s window', () => {
       world.acquire('bob');
       crash(1);
@@ -595,7 +616,8 @@ describe('LockManager, of stream sessions,', () => {
     for (const [recoveryMs, restoredMs, endsAt] of [
       [10, 600, 600],
       [900, 600, 900],
-      [0, 600, 600],
+      [0, 600, 15_000],
+      [0, 16_000, 16_000],
     ] as const) {
       it(`one with a window of ${recoveryMs} is awaited for ${endsAt} when leases last ${restoredMs}`, () => {
         world = new LockWorld({ sessions: [] });

@@ -1,6 +1,7 @@
 /** What a LockService answers on a store that several processes share, and when it does not answer any more. */
 import { expect } from 'chai';
 import { FOREVER } from '../../domain/instant.js';
+import type { KeptLease } from '../../domain/kept-state.js';
 import { LockService } from '../../domain/lock-service.js';
 import { ControlledStateStore } from '../support/controlled-state-store.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -9,18 +10,15 @@ import { FixedTerm } from '../support/fixed-term.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
 describe('A LockService whose store has a term', () => {
+  let clock: FakeClock;
   let term: FixedTerm;
   let store: ControlledStateStore;
   let service: LockService;
   let failures: unknown[];
   let sessionId: string;
 
-  beforeEach(async () => {
-    term = new FixedTerm();
-    store = new ControlledStateStore();
-    store.term = term;
-    failures = [];
-    service = await LockService.start({
+  function start(): Promise<LockService> {
+    return LockService.start({
       rules: {
         shardCount: 1,
         nameBytesMax: 64,
@@ -29,12 +27,21 @@ describe('A LockService whose store has a term', () => {
         idleCollectionIntervalMs: 1_000_000,
         idleMinMs: 1_000_000,
       },
-      clock: new FakeClock(),
+      clock,
       store,
       keys: new FixedKeySource('session', 'key', 'other', 'third'),
       logger: new RecordingLogger(),
       onFailure: (failure) => failures.push(failure),
     });
+  }
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    term = new FixedTerm();
+    store = new ControlledStateStore();
+    store.term = term;
+    failures = [];
+    service = await start();
     const opened = service.openSession({ kind: 'connection', peer: 'ann' });
     sessionId = opened.kind === 'opened' ? opened.sessionId : '';
   });
@@ -114,4 +121,52 @@ describe('A LockService whose store has a term', () => {
     await term.over;
     expect(failures).to.deep.equal([]);
   });
+
+  it('says that it has failed once the term has run out, though nobody told of that', () => {
+    expect(service.hasFailed).to.equal(false);
+    term.runOut();
+    expect(service.hasFailed).to.equal(true);
+  });
+
+  it('awaits the clients of the server before for as long as that may be blind, too', async () => {
+    const sessions = [{ sessionId: 'eve', recoveryMs: 100_000, releases: [], at: 0 }];
+    store = new ControlledStateStore({ leases: [keptLease(0)], sessions, fencingToken: 1 });
+    store.term = new FixedTerm({ blindMs: 5_000 });
+    service = await start();
+    await clock.advance(104_999);
+    expect(service.leaseCount).to.equal(1);
+    await clock.advance(1);
+    expect(service.leaseCount).to.equal(0);
+  });
+
+  describe('that keeps very many leases', () => {
+    beforeEach(() => {
+      const leases = Array.from({ length: 10_001 }, (_, index) => keptLease(index));
+      store = new ControlledStateStore({ leases, sessions: [], fencingToken: 1 });
+      store.term = term;
+    });
+
+    it('takes them up in turns of the event loop, so that its term can be renewed', async () => {
+      const starting = start();
+      const alarmsBefore = clock.alarmCount;
+      await clock.settle();
+      expect(clock.alarmCount).to.equal(alarmsBefore + 1);
+      await clock.advance(0);
+      expect((await starting).leaseCount).to.equal(10_001);
+    });
+
+    it('does not start when the term runs out meanwhile, and lets go of the store', async () => {
+      const failing = failureOf(start());
+      await clock.settle();
+      const reason = term.runOut();
+      await clock.advance(0);
+      expect(await failing).to.equal(reason);
+      expect(store.isClosed).to.equal(true);
+    });
+  });
 });
+
+function keptLease(index: number): KeptLease {
+  const lease = { name: `n-${index}`, key: `k-${index}`, size: 1, fencingToken: index };
+  return { ...lease, sessionId: 'eve', leaseMs: FOREVER, at: 0 };
+}

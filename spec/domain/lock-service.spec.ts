@@ -1033,6 +1033,8 @@ describe('LockService', () => {
       const drained = service.drain();
       await clock.advance(1_000);
 
+      expect(await listenToAll()).to.deep.equal([]);
+      expect(factsOf(store.appended[1])).to.deep.equal(['expired key-1']);
       expect(await listenToAll()).to.deep.equal(['ann lease-ended']);
       await drained;
     });

@@ -84,6 +84,7 @@ export class FailoverProbe {
       this.#tryLock(this.#old, 'called'),
       this.#check(this.#old, 'streamed'),
       this.#acquire(this.#old, 'streamed'),
+      this.#old.beat(),
       // Somebody who comes when it stands still, and finds a connection open.
       late.hello(this.#token, RECOVERY_MS),
     ]);
@@ -249,6 +250,7 @@ class Peer {
   readonly #stream: FrameClient;
   readonly #answers: Answer[];
   #lastId = 0;
+  #sentCount = 0;
 
   constructor(address: string, answers: Answer[]) {
     this.address = address;
@@ -259,8 +261,17 @@ class Peer {
 
   async hello(token: string, recoveryMs: number): Promise<ServerFrame['welcome']> {
     return this.#told('hello', async () => {
-      this.#stream.hello(token, recoveryMs);
+      this.#send({ hello: { token, recoveryWindowMs: recoveryMs, owner: undefined } });
       return this.#unlessOver(this.#stream.welcome());
+    });
+  }
+
+  /** Says nothing but that it is there; to hear that this was heard is an answer, by which clients go on believing. */
+  async beat(): Promise<void> {
+    await this.#told('heartbeat', async () => {
+      const count = this.#send({});
+      const isHeard = ({ received }: ServerFrame) => received >= count;
+      return this.#unlessOver(this.#stream.until((frames) => frames.find(isHeard)));
     });
   }
 
@@ -282,20 +293,27 @@ class Peer {
       [{ ...question, requestId }],
     ]);
     return this.#told(Object.keys(questions).join(), async () => {
-      this.#stream.send(Object.fromEntries(asked));
+      this.#send(Object.fromEntries(asked));
       return this.#unlessOver(this.#stream.until((frames) => answerIn(frames, requestId)));
     });
   }
 
   /** Ends the session: what it leaves behind would have to be kept when nothing is to be. */
   async sayGoodbye(): Promise<void> {
-    this.#stream.send({ goodbye: true });
+    this.#send({ goodbye: true });
     await this.#stream.status;
   }
 
   close(): void {
     this.#caller.close();
     this.#stream.close();
+  }
+
+  /** @returns how many frames that makes. */
+  #send(frame: Parameters<FrameClient['send']>[0]): number {
+    this.#stream.send(frame);
+    this.#sentCount += 1;
+    return this.#sentCount;
   }
 
   #unlessOver<Value>(told: Promise<Value>): Promise<Value | undefined> {

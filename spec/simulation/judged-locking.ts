@@ -28,6 +28,10 @@ export class JudgedLocking implements Locking {
     this.#oracle = oracle;
   }
 
+  get hasFailed(): boolean {
+    return this.#service.hasFailed;
+  }
+
   openSession(opening: SessionOpening): OpenSessionAnswer {
     return this.#service.openSession(opening);
   }

@@ -3,10 +3,12 @@ import { StateStoreError, type Term } from '../../ports/outbound/state-store.js'
 
 export class FixedTerm implements Term {
   readonly over: Promise<StateStoreError>;
+  readonly blindMs: number;
   #reason: StateStoreError | undefined;
   #tell!: (reason: StateStoreError) => void;
 
-  constructor() {
+  constructor({ blindMs = 0 } = {}) {
+    this.blindMs = blindMs;
     this.over = new Promise((resolve) => {
       this.#tell = resolve;
     });

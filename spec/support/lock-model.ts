@@ -270,7 +270,7 @@ export class LockModel {
       if (session.recoveryMs === undefined) {
         this.sessions.delete(id);
       } else {
-        session.until = this.now + Math.max(leaseMs, session.recoveryMs);
+        session.until = this.now + Math.max(leaseMs, believedMsOf(session));
         session.isUnclaimed = true;
         session.restoredReleases = [...session.releases];
       }
@@ -283,7 +283,7 @@ export class LockModel {
         if (session === undefined) {
           holder.sessionId = undefined;
         }
-        const believedMs = Math.min(holder.leaseMs, session?.recoveryMs ?? 0);
+        const believedMs = Math.min(holder.leaseMs, believedMsOf(session));
         holder.endsAt = this.now + Math.max(leaseMs, believedMs);
         holder.claimMs = holder.leaseMs;
       }
@@ -389,4 +389,9 @@ export class LockModel {
       this.ended.push({ name: lock.name, line: `${key} ${reason}` });
     }
   }
+}
+
+/** Three heartbeats of 5 s without a window. */
+function believedMsOf(session: ModelSession | undefined): number {
+  return session?.recoveryMs === 0 ? 15_000 : (session?.recoveryMs ?? 0);
 }

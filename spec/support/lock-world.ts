@@ -183,7 +183,7 @@ export class LockWorld {
    * What a server is after a crash that finds every fact of this one kept: restored leases last for
    * `leaseMs`, and nobody is there.
    */
-  restart(leaseMs: number): LockWorld {
+  restart(leaseMs: number, { graceMs = 0 } = {}): LockWorld {
     const ledger = new LeaseLedger();
     for (const fact of this.history) {
       ledger.apply(fact);
@@ -193,7 +193,7 @@ export class LockWorld {
     world.now = this.now;
     world.history.push(...this.history);
     const kept = { leases: leases.values(), sessions: sessions.values() };
-    world.manager.restore(kept, leaseMs, world.now);
+    world.manager.restore(kept, { leaseMs, graceMs }, world.now);
     return world;
   }
 
@@ -206,7 +206,7 @@ export class LockWorld {
       at: this.now,
       ...lease,
     }));
-    this.manager.restore({ leases: kept, sessions: [] }, leaseMs, this.now);
+    this.manager.restore({ leases: kept, sessions: [] }, { leaseMs }, this.now);
   }
 
   /** Forgets the locks that have been idle for `idleMs`. @returns how many. */

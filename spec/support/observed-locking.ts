@@ -50,6 +50,10 @@ export class ObservedLocking implements Locking {
     return this.#seen.get(event) ?? 0;
   }
 
+  get hasFailed(): boolean {
+    return this.#inner.hasFailed;
+  }
+
   openSession(opening: SessionOpening): OpenSessionAnswer {
     const answer = this.#inner.openSession(opening);
     this.#tell('openSession');

@@ -4,6 +4,7 @@
  */
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { SessionNotice } from '../../../domain/decision.js';
+import { SILENCE_MS_WITHOUT_WINDOW } from '../../../domain/session.js';
 import type { Locking } from '../../../ports/inbound/locking.js';
 import {
   type ClientFrame,
@@ -66,7 +67,7 @@ const RECOVERY_MS_MIN = 1_000;
 const HEARTBEATS_PER_WINDOW = 3;
 const HEARTBEAT_MS_MAX = 10_000;
 /** Without a window the heartbeat only finds out who is gone. */
-const HEARTBEAT_MS_WITHOUT_WINDOW = 5_000;
+const HEARTBEAT_MS_WITHOUT_WINDOW = SILENCE_MS_WITHOUT_WINDOW / HEARTBEATS_PER_WINDOW;
 /** How long an end may take to reach a client that should read it. */
 const END_MS_MAX = 5_000;
 
@@ -174,6 +175,11 @@ export class StreamSessions {
   #take(visit: Visit, frame: ClientFrame): void {
     const { stream, known, hasSaidHello } = visit;
     if (stream.isEnded) {
+      return;
+    }
+    if (this.#options.locking.hasFailed) {
+      // A process that was stopped reads what came meanwhile before any alarm tells it that its term is over.
+      this.#end(visit, STOPPING);
       return;
     }
     stream.received();

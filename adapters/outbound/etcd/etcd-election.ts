@@ -80,13 +80,13 @@ export class EtcdElection implements Election {
         if (leader === undefined) {
           return;
         }
+        const description = decodeLeader(leader.value);
         if (leader.create_revision !== leaderRevision) {
           leaderRevision = leader.create_revision;
-          const description = decodeLeader(leader.value);
           onLeader(description);
-          await this.#takeBack(description, leader.lease);
-          signal.throwIfAborted();
         }
+        await this.#takeBack(description, leader.lease);
+        signal.throwIfAborted();
         await this.#whenChanged(Number(revision) + 1, signal);
       }
     } catch (error) {
@@ -113,7 +113,7 @@ export class EtcdElection implements Election {
     return { leader: kvs[0], revision: header.revision };
   }
 
-  /** A term of this very server's that etcd could not be told the end of need not run out by itself. */
+  /** A term of this very server's that etcd could not be told the end of need not run out by itself; told again at each look. */
   async #takeBack({ id }: LeaderDescription, leaseId: string): Promise<void> {
     if (id === this.#options.leader.id) {
       await revokeLease(this.#members, leaseId);

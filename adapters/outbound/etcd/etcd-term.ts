@@ -89,6 +89,11 @@ export class EtcdTerm implements Term {
     }
   }
 
+  /** By then it has asked etcd who leads, or is over. */
+  get blindMs(): number {
+    return this.#ttlMs;
+  }
+
   /** Aborted, with why, when the term is over. */
   get end(): AbortSignal {
     return this.#end.signal;
@@ -141,7 +146,7 @@ export class EtcdTerm implements Term {
     }
     if (!response.succeeded) {
       const leader = response.responses[0]?.response_range.kvs[0];
-      if (leader?.create_revision !== this.#createRevision) {
+      if (!this.#isOwn(leader)) {
         throw this.#depose(leader);
       }
     }
@@ -160,6 +165,10 @@ export class EtcdTerm implements Term {
     if (!wasDeposed) {
       await revokeLease(this.#options.members, this.#leaseId);
     }
+  }
+
+  #isOwn(leader: IKeyValue | undefined): boolean {
+    return leader?.create_revision === this.#createRevision;
   }
 
   #depose(leader: IKeyValue | undefined): StateStoreError {
@@ -195,11 +204,10 @@ export class EtcdTerm implements Term {
   #renew(): void {
     const { members } = this.#options;
     const askedAt = members.clock.now();
-    const { signal } = this.#end;
     members
-      .ask((etcd, options) => keepAlive(etcd, this.#leaseId, options), { signal })
+      .ask((etcd, options) => this.#renewBy(etcd, options), { signal: this.#end.signal })
       .then(
-        (ttlMs) => this.#takeRenewal(ttlMs, askedAt),
+        (renewal) => this.#takeRenewal(renewal, askedAt),
         (error: unknown) => {
           // Over already, or etcd refuses to renew: then the clock ends the term, as if etcd were silent.
           this.#renewalFailure = reasonOf(error);
@@ -207,9 +215,21 @@ export class EtcdTerm implements Term {
       );
   }
 
-  #takeRenewal(ttlMs: number, askedAt: Instant): void {
+  /**
+   * A member renews a lease by itself. One whose disk hangs, or that is cut off, takes itself for etcd's leader when the others have
+   * another one, and goes on renewing what ran out there (https://github.com/etcd-io/etcd/issues/15247). So it is asked first
+   * for what takes a majority. If etcd's leader changes after that, the next one lends all leases anew, for their whole time.
+   */
+  async #renewBy(etcd: Etcd3, options: CallOptions): Promise<Renewal> {
+    const { kvs } = await etcd.kv.range({ key: this.#options.keys.leader }, options);
+    return this.#isOwn(kvs[0])
+      ? { ttlMs: await keepAlive(etcd, this.#leaseId, options) }
+      : { ttlMs: 0, leader: kvs[0] };
+  }
+
+  #takeRenewal({ ttlMs, leader }: Renewal, askedAt: Instant): void {
     if (ttlMs <= 0) {
-      this.#depose(undefined);
+      this.#depose(leader);
     } else if (this.whyOver() === undefined) {
       this.#endsAt = this.#endOf(askedAt);
       this.#renewLater(askedAt);
@@ -234,6 +254,13 @@ export class EtcdTerm implements Term {
         'another server may lead by now. See that etcd runs and can be reached.',
     );
   }
+}
+
+interface Renewal {
+  /** How long the lease is good for; 0 if the term is over. */
+  readonly ttlMs: number;
+  /** Who leads instead, if anyone does. */
+  readonly leader?: IKeyValue | undefined;
 }
 
 interface Lease {

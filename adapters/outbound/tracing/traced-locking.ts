@@ -41,6 +41,10 @@ export class TracedLocking implements Locking {
     this.#tracer = parts.tracer;
   }
 
+  get hasFailed(): boolean {
+    return this.#inner.hasFailed;
+  }
+
   openSession(opening: SessionOpening): OpenSessionAnswer {
     return this.#inner.openSession(opening);
   }

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { LOSS, NOTICE, REFUSAL } from '../../../../proto/session-frames.js';
+import { FixedTerm } from '../../../support/fixed-term.js';
 import type { ScriptedStream } from '../../../support/scripted-stream.js';
 import { acquire, release, StreamWorld, welcomeOf } from '../../../support/stream-world.js';
 
@@ -246,6 +247,20 @@ describe('StreamSessions', () => {
       stream.send();
       await world.settle();
       expect(stream.frames.at(-1)?.received).to.equal(2);
+    });
+
+    it('no heartbeat once another server may lead, though nobody has told of it yet', async () => {
+      const term = new FixedTerm();
+      world.store.term = term;
+      const stream = await world.visit();
+      stream.send();
+      await world.settle();
+      const heardCount = stream.frames.length;
+      term.runOut();
+      stream.send();
+      await world.settle();
+      expect(stream.frames.slice(heardCount)).to.deep.equal([]);
+      expect(stream.status?.code).to.equal(status.UNAVAILABLE);
     });
 
     it('nothing before it is kept', async () => {

@@ -13,6 +13,7 @@ class ScriptedLocking implements Locking {
   /** A refusal's code, `yes`, or `broken`. */
   script: RefusalCode | 'yes' | 'broken' = 'yes';
 
+  readonly hasFailed = false;
   openSession = () => refused('server-stopping');
   touchSession = () => true;
   endSession = () => Promise.resolve(true);

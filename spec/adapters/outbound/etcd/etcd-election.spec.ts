@@ -94,6 +94,15 @@ describe('EtcdElection, where etcd is odd', () => {
     await untilSo(() => countOf('KV.Range') === 2);
   });
 
+  it('takes back a term of its own at each look, until etcd has heard of it', async () => {
+    await standBy(LEADER.id, { 'Watch.Watch': () => undefined, 'Lease.LeaseRevoke': () => ({}) });
+    await untilSo(async () => {
+      await clock.advance(TRY_MS);
+      return countOf('Lease.LeaseRevoke') === 3;
+    });
+    expect(countOf('KV.Range')).to.equal(3);
+  });
+
   it('gives up as soon as it is told to, though it takes back a term of its own meanwhile', async () => {
     let isAsked = false;
     await standBy(LEADER.id, {

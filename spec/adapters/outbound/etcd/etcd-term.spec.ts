@@ -43,6 +43,7 @@ describe('EtcdTerm', () => {
     clock = new FakeClock();
     etcd = new ScriptedEtcd(clock)
       .answer('leaseGrant', () => ({ ID: LEASE, TTL: '10' }))
+      .answer('range', () => ({ kvs: [{ value: OTHER, create_revision: REVISION }] }))
       .answer('leaseKeepAlive', () => ({ TTL: '10' }))
       .answer('leaseRevoke', () => ({}))
       .answer('txn', () => SUCCESS);
@@ -206,6 +207,37 @@ describe('EtcdTerm', () => {
         'This server does not lead any more: its lease in etcd is over.',
       );
     });
+
+    it('is over by its clock when a member renews that a majority does not follow any more', async () => {
+      const term = await begin();
+      etcd.silence('range');
+      await clock.advance(GOOD_FOR_MS);
+      expect(term.whyOver()?.code).to.equal('deposed');
+    });
+
+    it('asks who leads before it renews: what a member renews later may be over already', async () => {
+      await begin();
+      await clock.advance(RENEWAL_MS);
+      expect(etcd.calls.slice(-2).map(({ method }) => method)).to.deep.equal([
+        'range',
+        'leaseKeepAlive',
+      ]);
+    });
+
+    for (const [kvs, who] of [
+      [[{ value: OTHER, create_revision: '50' }], /: the server at other:3144 \(.*\) leads now\.$/],
+      [[], /: its lease in etcd is over\.$/],
+    ] as const) {
+      it(`is over at once, and renews nothing, where ${kvs.length === 0 ? 'nobody' : 'another'} leads`, async () => {
+        const term = await begin();
+        etcd.answer('range', () => ({ kvs }));
+        await clock.advance(RENEWAL_MS);
+        const reason = await term.over;
+        expect(reason.code).to.equal('deposed');
+        expect(reason.message).to.match(who);
+        expect(etcd.countOf('leaseKeepAlive')).to.equal(0);
+      });
+    }
 
     it('takes a stream that breaks, or ends, for trouble of the moment: another member is asked then', async () => {
       const broken = Object.assign(new Error('14 UNAVAILABLE: Connection dropped'), { code: 14 });

@@ -2,7 +2,8 @@ import { trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { MemoryStateStore } from '../../../../adapters/outbound/memory/memory-state-store.js';
 import { OpenTelemetryTracing } from '../../../../adapters/outbound/tracing/open-telemetry-tracing.js';
-import type { StateStore, Term } from '../../../../ports/outbound/state-store.js';
+import type { StateStore } from '../../../../ports/outbound/state-store.js';
+import { FixedTerm } from '../../../support/fixed-term.js';
 import { stateStoreContract } from '../../../contracts/state-store.contract.js';
 import { RecordedSpans } from '../../../support/recorded-spans.js';
 import { RecordingLogger } from '../../../support/recording-logger.js';
@@ -23,7 +24,7 @@ describe('TracedStateStore', () => {
     const tracing = new OpenTelemetryTracing(trace.getTracer('spec'), logger);
     const store = tracing.traceStore(inner);
     expect(store.term).to.equal(undefined);
-    const term: Term = { whyOver: () => undefined, over: new Promise(() => undefined) };
+    const term = new FixedTerm();
     Object.defineProperty(inner, 'term', { value: term });
     expect(store.term).to.equal(term);
   });
