@@ -33,12 +33,12 @@ export function duration({
 }: Bounds & { readonly step?: number }): SettingKind<number> {
   const multiple = step === 0 ? '' : ` in steps of ${formatDuration(step)}`;
   const accepts = `${formatDuration(min)} to ${formatDuration(max)}${multiple}`;
-  const admits = (ms: number) => ms >= min && ms <= max && (step === 0 || ms % step === 0);
+  const isWithin = (ms: number) => ms >= min && ms <= max && (step === 0 || ms % step === 0);
   return {
     placeholder: 'duration',
     accepts,
     isText: false,
-    admits,
+    admits: (ms) => Number.isInteger(ms) && isWithin(ms),
     read(text) {
       const ms = parseDuration(text);
       if (ms === undefined) {
@@ -47,7 +47,7 @@ export function duration({
           `must be a duration, such as 90s, 10m or 1h30m: ${quoted(text)} ${reason}`,
         );
       }
-      if (!admits(ms)) {
+      if (!isWithin(ms)) {
         throw new SettingError(`must be a duration from ${accepts}, not ${quoted(text)}`);
       }
       return Math.round(ms);

@@ -101,12 +101,13 @@ export class AdministrationService {
   }
 
   async *lock(name: string): AsyncIterable<LockPart> {
-    await this.#parts.whenKept();
     const lock = this.#manager.lockNamed(name);
+    const now = this.now();
+    await this.#parts.whenKept();
     if (lock === undefined) {
       return;
     }
-    yield { kind: 'lock', lock, now: this.now() };
+    yield { kind: 'lock', lock, now };
     for await (const holders of this.#paged(this.#manager.holdersOf(name))) {
       yield { kind: 'holders', holders };
     }
@@ -120,15 +121,16 @@ export class AdministrationService {
   }
 
   async stats(): Promise<ServerStats> {
-    await this.#parts.whenKept();
     const { version, role } = this.#parts.about;
-    return {
+    const stats = {
       ...this.#manager.counts,
       version,
       role: role(),
       startedAt: this.#startedAt,
       now: this.now(),
     };
+    await this.#parts.whenKept();
+    return stats;
   }
 
   async busiest(count: number): Promise<readonly LockDescription[]> {

@@ -9,6 +9,8 @@ import type { KeptLease, KeptSession } from './kept-state.js';
 import type { Owner } from './owner.js';
 
 export const JOURNAL_VERSION = 1;
+/** By this a line of a journal is known, wherever it begins; so no record has it in it. */
+export const LINE_BEGINNING = '{"sum":"';
 /** By this a header is known. */
 export const JOURNAL_MEMBER = '"journal":"ldlm"';
 
@@ -70,7 +72,13 @@ export function encodeLease(lease: KeptLease): string {
 
 function streamMembers({ requestId, metadata }: KeptLease): string {
   const number = requestId === undefined ? '' : `,"requestId":${digits(requestId)}`;
-  return metadata === undefined ? number : `${number},"metadata":${JSON.stringify(metadata)}`;
+  return metadata === undefined ? number : `${number},"metadata":${encodeWords(metadata)}`;
+}
+
+/** Names of words are the client's to choose; a blank keeps them from passing for the beginning of a line. */
+function encodeWords(words: Owner): string {
+  const text = JSON.stringify(words);
+  return text.startsWith(LINE_BEGINNING) ? `{ ${text.slice(1)}` : text;
 }
 
 export function encodeSession({ releases, ...opening }: KeptSession): string {
@@ -84,7 +92,7 @@ function encodeOpening({
   owner,
   at,
 }: Omit<KeptSession, 'releases'>): string {
-  const words = owner === undefined ? '' : `,"owner":${JSON.stringify(owner)}`;
+  const words = owner === undefined ? '' : `,"owner":${encodeWords(owner)}`;
   return (
     `{"sessionId":${quote(sessionId)},"recoveryMs":${digits(recoveryMs)},` +
     `"at":${digits(at)}${words}`

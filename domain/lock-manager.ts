@@ -754,6 +754,10 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         const { command, session } = waiter as Waiter<Command>;
         const outcome = this.#grant(lock, session, command, now, waiter);
         this.#settlements.push({ command, outcome });
+        if (session.stream === undefined && session.deadlineAt !== FOREVER) {
+          // While it waited it was not idle.
+          this.#deadlines.move(session, Math.max(session.deadlineAt, now + session.idleMs));
+        }
       }
     }
   }

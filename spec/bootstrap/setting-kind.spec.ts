@@ -137,6 +137,7 @@ describe('SettingKind', () => {
     ['duration', timeout, Number.NaN],
     ['duration', timeout, Number.POSITIVE_INFINITY],
     ['whole number', count, 1.5],
+    ['duration', timeout, 1.5],
     ['whole number', count, 101],
     ['switch', onOff, 'true'],
     ['log level', logLevel, 'INFO'],

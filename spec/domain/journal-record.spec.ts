@@ -8,6 +8,7 @@ import {
   encodeLease,
   encodeSession,
   headerMembers,
+  LINE_BEGINNING,
   packed,
   leasesMembers,
   sessionsMembers,
@@ -39,7 +40,8 @@ describe('A record of a journal', () => {
     sessionId: anyText,
     at: anyNumber,
   });
-  const anyOwner = fc.dictionary(anyText, anyText, { noNullPrototype: true });
+  const anyWord = fc.oneof(anyText, fc.constant('sum'));
+  const anyOwner = fc.dictionary(anyWord, anyText, { noNullPrototype: true });
   /** The same, and what only leases of stream sessions have. */
   const anyKeptLease = fc
     .tuple(
@@ -140,6 +142,19 @@ describe('A record of a journal', () => {
         },
       ),
     );
+  });
+
+  it('has nothing in it that passes for the beginning of a line, whatever words a client chooses', () => {
+    const isPlain = (text: string) => !text.includes(LINE_BEGINNING);
+    fc.assert(fc.property(anyFact, (fact) => isPlain(encodeFact(fact))));
+    const sum = { sum: '5d1c81a4' };
+    for (const text of [
+      encodeLease(granted(1, { requestId: 1, metadata: sum })),
+      encodeSession({ ...sessionOpened('s', { owner: sum }), releases: [] }),
+    ]) {
+      expect(text).to.include('{ "sum":"5d1c81a4"}');
+      expect(isPlain(text)).to.equal(true);
+    }
   });
 
   it('says FOREVER as null', () => {

@@ -1042,6 +1042,19 @@ describe('LockManager', () => {
       expect(world.holders()).to.deep.equal(['ida']);
     });
 
+    it('begins anew when it is granted what it waited for', () => {
+      world.acquire('bob', { key: 'held' });
+      world.acquire('ida');
+      world.now = 99;
+      world.release('held');
+      world.now = 198;
+      world.expire();
+      expect(world.holders()).to.deep.equal(['ida']);
+      world.now = 199;
+      world.expire();
+      expect(world.holders()).to.deep.equal([]);
+    });
+
     it('is watched by its deadline, and leaves none behind', () => {
       expect(world.manager.nextDeadlineAt).to.equal(100);
       world.end('ida');

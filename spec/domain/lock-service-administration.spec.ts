@@ -356,6 +356,17 @@ describe('LockService, to operators,', () => {
       expect(await names(1)).to.deep.equal(['awaited']);
     });
 
+    it('as it was when they were asked, not as what is decided since and not kept', async () => {
+      acquire(ann, { size: 3 });
+      const stats = outcomeOf(service.administration.stats());
+      const part = outcomeOf(service.administration.lock('printer')[Symbol.asyncIterator]().next());
+      store.resolveAll();
+      acquire(bob, { size: 3 });
+      await clock.settle();
+      expect(stats.value).to.include({ leaseCount: 1, grantCount: 1 });
+      expect(part.value).to.have.nested.property('value.lock.holderCount', 1);
+    });
+
     it('what the server is, and how much has happened', async () => {
       await hold(2);
       await clock.advance(5_000);

@@ -362,6 +362,10 @@ export class LockModel {
     const next = lock.queue.shift();
     if (next !== undefined) {
       this.#grant(lock, next);
+      const session = this.sessions.get(next.sessionId);
+      if (session?.recoveryMs === undefined && session !== undefined) {
+        session.until = Math.max(session.until, this.now + session.idleMs);
+      }
     } else if (lock.holders.length === 0) {
       lock.idleSince = this.now;
     }

@@ -157,10 +157,9 @@ export class StreamSession {
     }
     const { requestsMax } = this.#options;
     const unheardCount = this.#requests.size - heard.length;
-    if (
-      unheardCount + askedCount > requestsMax &&
-      unheardCount + this.#newIn(frame) > requestsMax
-    ) {
+    const areTooMany =
+      unheardCount + askedCount > requestsMax && unheardCount + this.#newIn(frame) > requestsMax;
+    if (areTooMany || this.#areReleasesTooMany(frame)) {
       return {
         code: status.RESOURCE_EXHAUSTED,
         details:
@@ -169,6 +168,15 @@ export class StreamSession {
       };
     }
     return undefined;
+  }
+
+  /** One that is never heard of keeps all after it, heard or not, in memory here and in the store. */
+  #areReleasesTooMany({ releases }: ClientFrame): boolean {
+    const { requestsMax } = this.#options;
+    if (this.#releaseIds.length + releases.length > requestsMax) {
+      this.#dropHeardReleases();
+    }
+    return releases.length > 0 && this.#releaseIds.length > requestsMax;
   }
 
   /** What is asked again takes no room. */
@@ -201,12 +209,16 @@ export class StreamSession {
   /** The smallest number whose answer was not heard stands first, since numbers grow. */
   #noteRelease(requestId: number): StreamRelease {
     const { sessionId } = this;
+    this.#dropHeardReleases();
+    this.#releaseIds.push(requestId);
+    return { sessionId, requestId, heardBelow: this.#releaseIds[0] ?? requestId };
+  }
+
+  #dropHeardReleases(): void {
     const firstUnheard = this.#releaseIds.findIndex((id) => this.#requests.has(id));
     if (firstUnheard !== 0) {
       this.#releaseIds = firstUnheard === -1 ? [] : this.#releaseIds.slice(firstUnheard);
     }
-    this.#releaseIds.push(requestId);
-    return { sessionId, requestId, heardBelow: this.#releaseIds[0] ?? requestId };
   }
 
   #renew({ requestId, name, key, leaseMs }: Renewal): void {

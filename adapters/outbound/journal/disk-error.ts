@@ -10,6 +10,11 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
+/** Whether there is no room left, on the disk or of a quota. */
+export function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
+}
+
 const OPENING_REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied. Let the server read and write it, and create files beside it',
   EPERM: 'permission is denied. Let the server read and write it, and create files beside it',

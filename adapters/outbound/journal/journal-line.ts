@@ -8,17 +8,17 @@
  * line, as eight lower-case hexadecimal digits. Every line is JSON as it stands.
  */
 import { crc32 } from 'node:zlib';
+import { LINE_BEGINNING } from '../../../domain/journal-record.js';
 
-const OPENING = '{"sum":"';
 const SUM_LENGTH = 8;
 /** Where the sealed bytes begin: behind the sum, its quote and the comma. */
-const SEALED_FROM = OPENING.length + SUM_LENGTH + 2;
+const SEALED_FROM = LINE_BEGINNING.length + SUM_LENGTH + 2;
 const ROOM_MIN = 64 * 1024;
 
 export const LINE_FEED = 0x0a;
 
-/** A line begins with this; inside a line it cannot stand, since JSON escapes a quote in a text. */
-export const LINE_OPENING = Buffer.from(OPENING);
+/** A line begins with this; inside a line it does not stand: JSON escapes a quote in a text, and `journal-record.ts` minds objects. */
+export const LINE_OPENING = Buffer.from(LINE_BEGINNING);
 
 /** Makes lines in one buffer that it uses again and again. */
 export class LineSealer {
@@ -37,7 +37,7 @@ export class LineSealer {
     }
     const end = SEALED_FROM + this.#room.write(`${members}}\n`, SEALED_FROM, 'utf8');
     const sum = sumOf(this.#room.subarray(SEALED_FROM, end - 1));
-    this.#room.write(`${OPENING}${sum}",`, 0, 'latin1');
+    this.#room.write(`${LINE_BEGINNING}${sum}",`, 0, 'latin1');
     return this.#room.subarray(0, end);
   }
 }
@@ -45,7 +45,7 @@ export class LineSealer {
 /** The value of a line, given without its end; undefined unless its seal is whole. */
 export function unseal(line: Buffer): unknown {
   const head = line.toString('latin1', 0, SEALED_FROM);
-  if (head !== `${OPENING}${sumOf(line.subarray(SEALED_FROM))}",`) {
+  if (head !== `${LINE_BEGINNING}${sumOf(line.subarray(SEALED_FROM))}",`) {
     return undefined;
   }
   try {

@@ -8,7 +8,7 @@ import type { LeaseLedger } from '../../../domain/lease-ledger.js';
 import type { Logger } from '../../../ports/outbound/logger.js';
 import type { JournalMetrics } from '../../../ports/outbound/metrics.js';
 import { StateStoreError } from '../../../ports/outbound/state-store.js';
-import { codeOf, reasonOf, writingFailed } from './disk-error.js';
+import { isFull, reasonOf, writingFailed } from './disk-error.js';
 import type { FileSystem, OpenFile } from './file-system.js';
 import type { GrowingFile } from './growing-file.js';
 import { CompactionCancelled, JournalCompaction } from './journal-compaction.js';
@@ -143,7 +143,7 @@ export class JournalWriter {
       await this.#file.append(line);
     } catch (error) {
       // The disk may be full of our own draft, and a compaction is never what stops the server.
-      if (codeOf(error) !== 'ENOSPC' || this.#compaction === undefined) {
+      if (!isFull(error) || this.#compaction === undefined) {
         throw error;
       }
       this.#compaction.cancel();
@@ -154,7 +154,8 @@ export class JournalWriter {
   }
 
   #considerCompaction(): void {
-    if (this.#compaction !== undefined || this.#file.length < this.#compactionDueAt) {
+    const isDue = this.#file.length >= this.#compactionDueAt;
+    if (!isDue || this.#compaction !== undefined || this.#end !== undefined) {
       return;
     }
     const { fileSystem, sliceLeases, lineLengthMax } = this.#options;

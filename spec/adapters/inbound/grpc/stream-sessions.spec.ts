@@ -693,6 +693,24 @@ describe('StreamSessions', () => {
       expect(stream.status?.code).to.equal(status.RESOURCE_EXHAUSTED);
     });
 
+    it('the releases behind one whose answer was not heard', async () => {
+      const stream = await world.visit();
+      stream.send({ releases: [release(1, 'k')] });
+      for (let requestId = 2; requestId <= 101; requestId += 1) {
+        stream.send({ releases: [release(requestId, 'k')] });
+        await world.settle();
+        stream.send({ heard: [requestId] });
+      }
+      expect(stream.status).to.equal(undefined);
+      stream.send({ releases: [release(102, 'k')] });
+      await world.settle();
+      expect(stream.status?.code).to.equal(status.RESOURCE_EXHAUSTED);
+      const again = await world.visit({ token: welcomeOf(stream).token }, { heard: [1, 102] });
+      again.send({ releases: [release(103, 'k')] });
+      await world.settle();
+      expect(again.status).to.equal(undefined);
+    });
+
     it('what waits for a client that does not read: one frame, then what gathers', async () => {
       const stream = await world.visit();
       stream.isStalled = true;

@@ -129,61 +129,91 @@ describe('JournalWriter', () => {
     expect(world.operations).to.deep.equal([]);
   });
 
-  describe('drops a compaction rather than fail for want of the room that its draft takes', () => {
-    const isWriteToDraft = ({ kind, path }: DiskOperation): boolean =>
-      kind === 'write' && path === DRAFT;
+  const isWriteToDraft = ({ kind, path }: DiskOperation): boolean =>
+    kind === 'write' && path === DRAFT;
 
-    beforeEach(async () => {
-      world = new JournalWorld({ compactionMinBytes: 1, lineLengthMax: 200 });
-      store = await world.open();
-    });
-
-    /** From now on the disk is full until the draft is gone. */
-    function fillDisk(): void {
-      world.decide = deciding({ failWith: 'ENOSPC', afterBytes: 5 }, ({ kind, path }) => {
-        return kind === 'write' && path === JOURNAL && world.disk.paths.includes(DRAFT);
-      });
-    }
-
-    async function assertKept(...indexes: readonly number[]): Promise<void> {
-      expect(world.disk.paths).not.to.include(DRAFT);
-      expect(world.logged('warn')).to.deep.equal([]);
-      world.disk.losePower();
-      assertFold(
-        await world.recover(),
-        indexes.map((index) => granted(index)),
-      );
-    }
-
-    it('one that is being made', async () => {
-      const draft = world.hold(isWriteToDraft);
-      await store.append([granted(1)]);
-      await draft.reached;
-      fillDisk();
-      const append = store.append([granted(2)]);
-      await new Promise(setImmediate);
-      draft.goOn();
-      await append;
-      await assertKept(1, 2);
-    });
-
-    it('one that is ready to be put in place', async () => {
-      const draft = world.hold(isWriteToDraft);
-      await store.append([granted(1)]);
-      await draft.reached;
-      const sync = world.hold(({ kind, path }) => kind === 'sync-data' && path === JOURNAL);
-      const append = store.append([granted(2), granted(3)]);
-      await sync.reached;
-      const prepared = world.disk.after('sync-all', DRAFT);
-      draft.goOn();
-      await prepared;
-      await new Promise(setImmediate);
-      fillDisk();
-      sync.goOn();
-      await append;
-      await assertKept(1, 2, 3);
-    });
+  it('begins no compaction when it is closed while it keeps what makes one due', async () => {
+    world = new JournalWorld({ compactionMinBytes: 1 });
+    store = await world.open();
+    world.operations.length = 0;
+    const sync = world.hold(({ kind, path }) => kind === 'sync-data' && path === JOURNAL);
+    const append = store.append([granted(1)]);
+    await sync.reached;
+    const closing = store.close();
+    sync.goOn();
+    await Promise.all([append, closing]);
+    await new Promise(setImmediate);
+    expect(world.disk.paths).not.to.include(DRAFT);
+    expect(world.operations.some(({ path }) => path === DRAFT)).to.equal(false);
   });
+
+  it('starts again behind a line that was torn in the words of a client', async () => {
+    await store.append([granted(1)]);
+    const torn = granted(2, { requestId: 1, metadata: { sum: '5d1c81a4' } });
+    world.decide = deciding(
+      { failWith: 'ENOSPC', afterBytes: 233 },
+      ({ kind }) => kind === 'write',
+    );
+    expect(await failureOf(store.append([torn]))).to.include({ code: 'write-failed' });
+    expect(world.lines().at(-1)).to.match(/"metadata":\{ ?"sum":"5d1c\w*$/);
+    world.decide = () => undefined;
+    await store.close();
+    assertFold(await world.recover(), [granted(1)]);
+  });
+
+  for (const failWith of ['ENOSPC', 'EDQUOT'])
+    describe(`drops a compaction rather than fail with ${failWith} for want of the room that its draft takes`, () => {
+      beforeEach(async () => {
+        world = new JournalWorld({ compactionMinBytes: 1, lineLengthMax: 200 });
+        store = await world.open();
+      });
+
+      /** From now on the disk is full until the draft is gone. */
+      function fillDisk(): void {
+        world.decide = deciding({ failWith, afterBytes: 5 }, ({ kind, path }) => {
+          return kind === 'write' && path === JOURNAL && world.disk.paths.includes(DRAFT);
+        });
+      }
+
+      async function assertKept(...indexes: readonly number[]): Promise<void> {
+        expect(world.disk.paths).not.to.include(DRAFT);
+        expect(world.logged('warn')).to.deep.equal([]);
+        world.disk.losePower();
+        assertFold(
+          await world.recover(),
+          indexes.map((index) => granted(index)),
+        );
+      }
+
+      it('one that is being made', async () => {
+        const draft = world.hold(isWriteToDraft);
+        await store.append([granted(1)]);
+        await draft.reached;
+        fillDisk();
+        const append = store.append([granted(2)]);
+        await new Promise(setImmediate);
+        draft.goOn();
+        await append;
+        await assertKept(1, 2);
+      });
+
+      it('one that is ready to be put in place', async () => {
+        const draft = world.hold(isWriteToDraft);
+        await store.append([granted(1)]);
+        await draft.reached;
+        const sync = world.hold(({ kind, path }) => kind === 'sync-data' && path === JOURNAL);
+        const append = store.append([granted(2), granted(3)]);
+        await sync.reached;
+        const prepared = world.disk.after('sync-all', DRAFT);
+        draft.goOn();
+        await prepared;
+        await new Promise(setImmediate);
+        fillDisk();
+        sync.goOn();
+        await append;
+        await assertKept(1, 2, 3);
+      });
+    });
 
   /** Appends call by call until one fails. @returns how many facts had been acknowledged. */
   async function appendAll(calls: readonly (readonly Fact[])[]): Promise<number> {
