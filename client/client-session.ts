@@ -201,6 +201,10 @@ export class ClientSession {
   }
 
   #take(frame: ServerFrame): void {
+    if (frame.welcome === undefined && this.#stream.phase !== 'open') {
+      // That the Hello has come says nothing of the session yet: the Welcome does, and counts it again.
+      return;
+    }
     this.#pulse.heard(this.#book.acknowledge(frame.received));
     if (frame.welcome !== undefined) {
       this.#welcomed(frame.welcome);

@@ -109,6 +109,9 @@ export class Holdings {
       lock.deadlineAt = sentAt + leaseMs;
       lock.isRenewing = false;
       this.watchLease(lock, sentAt);
+    } else if (lock.loss !== undefined) {
+      // It lives on at the server, for longer than anybody here knew.
+      this.giveBack(lock);
     }
   }
 
@@ -161,7 +164,13 @@ export class Holdings {
     }
     if (this.heldForMs(lock) === 0) {
       const isOver = this.#timing.now() >= lock.deadlineAt;
-      throw this.#lose(lock, isOver ? 'expired' : 'unreachable');
+      const wasHeld = this.#held.get(lock.key) === lock;
+      const loss = this.#lose(lock, isOver ? 'expired' : 'unreachable');
+      if (wasHeld) {
+        // The next word of the server may be that the session lives all the same.
+        this.giveBack(lock);
+      }
+      throw loss;
     }
   }
 
@@ -178,8 +187,12 @@ export class Holdings {
       return await request.answer;
     } catch (error) {
       if (this.#isLastRenewal(lock, request) && this.#held.get(lock.key) === lock) {
+        const { leaseMs = 0, deadlineAt } = lock;
         lock.isRenewing = false;
-        this.watchLease(lock, lock.deadlineAt - (lock.leaseMs ?? 0));
+        // One of its own accord was due already, and is tried again after a while.
+        const latestAt = deadlineAt - leaseMs * RENEWED_AFTER;
+        const beganAt = Math.min(this.#timing.now(), latestAt);
+        this.watchLease(lock, request.isPatient ? beganAt : deadlineAt - leaseMs);
       }
       throw error;
     }

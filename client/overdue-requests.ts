@@ -50,7 +50,8 @@ export class OverdueRequests {
     for (const request of book.unanswered) {
       if (request.kind === 'acquire') {
         book.withdraw(request);
-      } else {
+      } else if (request.kind !== 'release') {
+        // A release is still to be made if the session is come back to.
         book.drop(request);
       }
       request.fail(reason);

@@ -104,7 +104,9 @@ export class StreamEngine implements LockEngine {
 
   #granted(request: AcquireRequest, grant: Answer & { readonly kind: 'granted' }): void {
     const { name, leaseMs, isRenewed } = request.order;
-    const beganAt = (request.sentAt ?? request.askedAt) + grant.waitedMs;
+    // It waited by the server's clock, which may have gone faster: a lease begins no later than it is heard of.
+    const waitedUntil = (request.sentAt ?? request.askedAt) + grant.waitedMs;
+    const beganAt = Math.min(waitedUntil, this.#timing.now());
     const deadlineAt = leaseMs === undefined ? Number.POSITIVE_INFINITY : beganAt + leaseMs;
     const terms = { leaseMs, deadlineAt, isRenewed };
     const lock = new HeldLock(name, grant.key, grant.fencingToken, terms);

@@ -245,6 +245,21 @@ describe('ClientSession', () => {
       expect(link.isCancelled).to.equal(true);
     });
 
+    it('takes no Hello that has come for a sign that the session lives', async () => {
+      const lock = await world.held();
+      await world.clock.advance(900);
+      world.links.last.end();
+      await world.clock.advance(50);
+      // Sent at 950; the session was over at 3,000, and the server says so when that is kept.
+      world.links.last.say({ received: 1 });
+      const { now } = world.clock;
+      world.clock.now = () => now.call(world.clock) + 2_060;
+      expect(world.isHeld(lock)).to.equal(false);
+      world.clock.now = now;
+      await world.clock.advance(2_050);
+      expect(lock.loss?.reason).to.equal('unreachable');
+    });
+
     it('gives nobody a lock that it hears of when the session may be over', async () => {
       let stoodStillMs = 0;
       world = new EngineWorld({

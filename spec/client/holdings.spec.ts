@@ -169,6 +169,25 @@ describe('Holdings', () => {
       expect(session.leaseTimes).to.deep.equal([900, 900, 900]);
     });
 
+    it('that could not be renewed is asked for again after a third of its time, not at once', async () => {
+      hold({ leaseMs: 900 });
+      await clock.advance(300);
+      await session.fail(0);
+      await clock.advance(299);
+      expect(session.leaseTimes).to.deep.equal([900]);
+      await clock.advance(1);
+      expect(session.leaseTimes).to.deep.equal([900, 900]);
+    });
+
+    it('ends in time though it could not be renewed shortly before', async () => {
+      const lock = hold({ leaseMs: 900 });
+      await clock.advance(300);
+      await clock.advance(550);
+      await session.fail(0);
+      await clock.advance(50);
+      expect(lock.loss?.reason).to.equal('expired');
+    });
+
     it('takes the time that its holder gives it', async () => {
       const lock = hold({ leaseMs: 900, isRenewed: false });
       const renewing = holdings.renew(lock, 5_000);
@@ -244,6 +263,26 @@ describe('Holdings', () => {
       const releasing = outcomeOf(holdings.release(hold()));
       await session.answer(0, REFUSED);
       expect(await releasing).to.equal('lost');
+    });
+
+    it('that may be over when it is released is lost, and given back all the same', async () => {
+      const lock = hold();
+      session.aliveUntil = START;
+      expect(await outcomeOf(holdings.release(lock))).to.equal('lost');
+      expect(await outcomeOf(holdings.release(lock))).to.equal('lost');
+      expect(session.asked.map(({ kind, isPatient }) => [kind, isPatient])).to.deep.equal([
+        ['release', true],
+      ]);
+    });
+
+    it('whose renewal is done when it was lost by then is given back', async () => {
+      const lock = hold({ leaseMs: 900, isRenewed: false });
+      const renewing = outcomeOf(holdings.renew(lock, 5_000));
+      await clock.advance(900);
+      expect(lock.loss?.reason).to.equal('expired');
+      await session.answer(0, DONE);
+      expect(await renewing).to.equal('lost');
+      expect(session.kinds).to.deep.equal(['renew', 'release']);
     });
 
     it('that nobody was given is given back, however long that takes', () => {

@@ -106,9 +106,9 @@ describe('OverdueRequests', () => {
     expect(book.unanswered).to.deep.equal(requests);
   });
 
-  it('fails all at once, overdue and patient or not, when no more is tried', async () => {
+  it('fails all at once, overdue and patient or not, when no more is tried; a release stays to be made', async () => {
     acquire('first');
-    ask('release', false);
+    const release = ask('release', false);
     ask('check', true);
     overdue.watch();
     overdue.failAll(new Error('it is no use'));
@@ -118,6 +118,6 @@ describe('OverdueRequests', () => {
       'release: it is no use',
       'check: it is no use',
     ]);
-    expect([book.unanswered, clock.alarmCount]).to.deep.equal([[], 0]);
+    expect([book.unanswered, clock.alarmCount]).to.deep.equal([[release], 0]);
   });
 });

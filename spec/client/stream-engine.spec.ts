@@ -87,6 +87,15 @@ describe('StreamEngine', () => {
       expect(world.isHeld(lock)).to.equal(false);
     });
 
+    it('of one who waited for longer by the server’s clock begins no later than it is heard of', async () => {
+      const attempt = world.acquire({ leaseMs: 900, isRenewed: false });
+      const link = await world.welcomed();
+      await world.clock.advance(100);
+      link.say(grant(1, 5_100));
+      const lock = (await attempt.outcome) as HeldLock;
+      expect(world.engine.heldForMs(lock)).to.equal(900);
+    });
+
     it('that may be over when it is heard of is given out after a renewal, or not at all', async () => {
       for (const [answer, expected] of [
         [{ done: [2] }, 'printer'],
