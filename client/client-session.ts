@@ -71,6 +71,9 @@ export class ClientSession {
   readonly #ends = new StreamEnds();
   /** What the session is come back to by; undefined without one. */
   #token: string | undefined;
+  /** Of the session before, which no server was reached for: it may live there still. */
+  #givenUp: string | undefined;
+  #farewell: Promise<unknown> = Promise.resolve();
   /** Whether the server stops, and is to be asked for no more locks. */
   #isDraining = false;
 
@@ -145,6 +148,7 @@ export class ClientSession {
     }
     this.#listener.onOver('session-ended');
     const isOrderly = await this.#leave(wasOpen);
+    await this.#farewell;
     for (const release of releases) {
       // The session's end gave back all that it held.
       if (isOrderly) {
@@ -278,8 +282,24 @@ export class ClientSession {
     }
     this.#token = welcome.token;
     this.#pulse.watch();
+    this.#endGivenUp();
     const { address } = this.#stream;
     this.#options.tell('connected', { address, isResumed: welcome.resumed });
+  }
+
+  /** What a session held that was given up, the server would keep for as long as it awaits its client, be it from this very one. */
+  #endGivenUp(): void {
+    if (this.#givenUp !== undefined) {
+      const { owner, closeTimeoutMs } = this.#options;
+      const hello = { token: this.#givenUp, recoveryWindowMs: 0, owner };
+      this.#givenUp = undefined;
+      this.#farewell = sayGoodbye({
+        openStream: (listener) => this.#stream.openBeside(listener),
+        frame: { ...emptyClientFrame(), hello, goodbye: true },
+        timing: this.#timing,
+        closeTimeoutMs,
+      });
+    }
   }
 
   #noticed(notice: number): void {
@@ -314,6 +334,7 @@ export class ClientSession {
     if (this.#token === undefined) {
       return;
     }
+    this.#givenUp = reason === 'unreachable' ? this.#token : undefined;
     this.#token = undefined;
     const lostCount = this.#listener.onOver(reason);
     for (const request of this.#book.renew()) {

@@ -142,6 +142,11 @@ export class ReconnectingStream {
     return this.#stream;
   }
 
+  /** One more to the same server, that nothing here hears of. */
+  openBeside(listener: LinkListener): SessionStream {
+    return new SessionStream(this.#options.openLink, this.#address, listener);
+  }
+
   /** To the address whose turn it is. */
   #openStream(listener: LinkListener): SessionStream {
     const { addresses, openLink } = this.#options;

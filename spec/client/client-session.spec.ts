@@ -276,9 +276,38 @@ describe('ClientSession', () => {
       await world.clock.settle();
       expect(link.isCancelled).to.equal(true);
       await world.clock.advance(50);
+      const next = world.links.last;
       await world.welcomed({ token: 'token-2' });
-      world.links.last.say(grant(world.links.last.asked.acquires[0]?.requestId ?? 0));
+      next.say(grant(next.asked.acquires[0]?.requestId ?? 0));
       expect(world.isHeld((await attempt.outcome) as HeldLock)).to.equal(true);
+    });
+
+    it('has the next server end what it gave up, beside the new session', async () => {
+      await world.held();
+      world.links.last.end();
+      await world.clock.advance(3_000);
+      const waiting = world.acquire();
+      await world.clock.advance(3_000);
+      const next = world.links.last;
+      await world.welcomed({ token: 'token-2' });
+      const beside = world.links.last;
+      expect(beside.address).to.equal(next.address);
+      expect(beside.frames).to.have.length(1);
+      expect(beside.frames[0]).to.deep.include({
+        goodbye: true,
+        hello: { token: 'token-1', recoveryWindowMs: 0, owner: { name: 'w' } },
+      });
+      beside.end({ code: status.OK, details: '' });
+      await world.clock.settle();
+      expect(beside.isCancelled).to.equal(true);
+      next.say(grant(next.asked.acquires[0]?.requestId ?? 0));
+      expect(world.isHeld((await waiting.outcome) as HeldLock)).to.equal(true);
+      // Said once: the session after next is none of its business.
+      const { length } = world.links.all;
+      next.end();
+      await world.clock.advance(50);
+      await world.welcomed({ resumed: true, token: 'token-2' });
+      expect(world.links.all).to.have.length(length + 1);
     });
 
     it('gives everything up at once without a window', async () => {

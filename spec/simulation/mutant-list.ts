@@ -251,7 +251,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: MANAGER,
-        find: 'const expiresAt = now + Math.max(leaseMs, believedMs);',
+        find: 'const expiresAt = now + Math.max(leaseMs, Math.min(kept.leaseMs, believedMs));',
         replace: 'const expiresAt = now + leaseMs;',
       },
     ],
