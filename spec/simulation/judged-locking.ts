@@ -45,9 +45,12 @@ export class JudgedLocking implements Locking {
   }
 
   async resumeSession(resumption: SessionResumption): Promise<ResumeSessionAnswer> {
-    const answering = this.#service.resumeSession(resumption);
-    this.#oracle.sessionResumed(resumption.sessionId, this.#service.now());
-    return answering;
+    const now = this.#service.now();
+    const answer = await this.#service.resumeSession(resumption);
+    if (answer.kind === 'resumed') {
+      this.#oracle.sessionResumed(resumption.sessionId, now);
+    }
+    return answer;
   }
 
   detachSession(sessionId: string): void {

@@ -400,7 +400,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ENGINE,
-        find: 'const beganAt = (request.sentAt ?? request.askedAt) + grant.waitedMs;',
+        find: 'const beganAt = Math.min(waitedUntil, this.#timing.now());',
         replace: 'const beganAt = this.#timing.now();',
       },
     ],

@@ -213,7 +213,7 @@ describe('callGate', () => {
     it('has nothing against a client that takes calls back which are answered all the same', async () => {
       const store = new SlowStateStore();
       await world.stop();
-      world = await GrpcWorld.start({ store, bounds: { messageTimeoutMs: 40 } });
+      world = await GrpcWorld.start({ store, bounds: { messageTimeoutMs: 500 } });
       const locked = world.client().call('TryLock', { name: 'a' });
       await world.locking.until('acquire', 1);
       // Refusals, too, are answered when what was asked for before is kept.
