@@ -631,10 +631,15 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
       this.#expire(session, now);
       return this.#sessions.get(sessionId);
     }
-    if (session.stream === undefined) {
+    this.#heardOf(session, now);
+    return session;
+  }
+
+  /** Its idle time, if it has one, begins anew. */
+  #heardOf(session: Session, now: Instant): void {
+    if (session.stream === undefined && session.deadlineAt !== FOREVER) {
       this.#deadlines.move(session, now + session.idleMs);
     }
-    return session;
   }
 
   #endSession(session: Session, cause: SessionEnding, now: Instant): void {
@@ -754,10 +759,8 @@ export class LockManager<Command extends AcquireCommand = AcquireCommand> {
         const { command, session } = waiter as Waiter<Command>;
         const outcome = this.#grant(lock, session, command, now, waiter);
         this.#settlements.push({ command, outcome });
-        if (session.stream === undefined && session.deadlineAt !== FOREVER) {
-          // While it waited it was not idle.
-          this.#deadlines.move(session, Math.max(session.deadlineAt, now + session.idleMs));
-        }
+        // While it waited it was not idle.
+        this.#heardOf(session, now);
       }
     }
   }

@@ -29,8 +29,21 @@ describe('idlenessOf', () => {
 
   for (const count of Object.keys(run)) {
     it(`tells too little of ${count}`, () => {
-      const totals = { ...run, [count]: run[count as keyof typeof run] - 1 };
+      const totals = { ...run, quietCount: 0, [count]: run[count as keyof typeof run] - 1 };
       expect(idlenessOf(totals, 1).join()).to.match(new RegExp(`^idle runs: ${count} `));
     });
   }
+
+  it('tells of runs without a wait, which one in a hundred may be', () => {
+    for (const [quietCount, faults] of [
+      [2, []],
+      [3, ['idle runs: nobody had to wait in 3 of 200']],
+    ] as const) {
+      const totals = emptyTotals();
+      for (let count = 0; count < 200; count += 1) {
+        addTo(totals, { ...run, contendedCount: count < quietCount ? 0 : 11 });
+      }
+      expect(idlenessOf(totals, 200)).to.deep.equal(faults);
+    }
+  });
 });

@@ -364,7 +364,7 @@ export class LockModel {
       this.#grant(lock, next);
       const session = this.sessions.get(next.sessionId);
       if (session?.recoveryMs === undefined && session !== undefined) {
-        session.until = Math.max(session.until, this.now + session.idleMs);
+        session.until = this.now + session.idleMs;
       }
     } else if (lock.holders.length === 0) {
       lock.idleSince = this.now;
